@@ -1,0 +1,60 @@
+/* The shell: a line comes in, something happens, text goes out. Owns the command table, completion and the prompt's
+ * words; knows nothing of curses. The screen, the linear mode and tests are presenters of the same shell. */
+#ifndef SHELL_SHELL_H
+#define SHELL_SHELL_H
+
+#include "base/loop.h"
+#include "lesson/engine.h"
+#include "session/session.h"
+#include "view/view.h"
+#include <stdbool.h>
+
+/* What a presenter gives. Every function may be NULL. */
+struct shell_ui {
+    void (*say)(void *arg, enum say kind, const char *text);
+    void (*step)(void *arg);                       /* lesson text changed */
+    void (*changed)(void *arg);                    /* rows, prompt or header may have changed: redraw when convenient */
+    void (*show_man)(void *arg, const char *page); /* :man: NULL means "run man(1) on the terminal is not possible" */
+    void (*zoom)(void *arg, const char *pane);     /* :zoom host|container|lesson|off */
+    void *arg;
+};
+
+struct shell_options {
+    enum stage_kind stage;
+    bool stage_given;
+    const char *lessons; /* directory or NULL */
+    const char *lesson;  /* number, id, path or NULL: resume, else the first */
+    const char *rootfs;  /* --rootfs or NULL */
+};
+
+struct shell;
+struct shell *shell_new(struct loop *l, const struct shell_options *opt, struct outcome *o);
+void shell_set_ui(struct shell *sh, const struct shell_ui *ui);
+int shell_begin(struct shell *sh, struct outcome *o);  /* welcome, stage words, resume or first lesson */
+bool shell_end(struct shell *sh, struct str *receipt); /* stops everything; true when nothing is left */
+void shell_free(struct shell *sh);
+
+enum shell_next { SHELL_GO_ON, SHELL_QUIT };
+/* Evaluates one line. "" runs what engine_offer() says when `expand_empty`, else nothing. */
+enum shell_next shell_line(struct shell *sh, const char *line);
+void shell_interrupt(struct shell *sh);
+bool shell_busy(const struct shell *sh);
+
+/* For presenters. */
+void shell_prompt(const struct shell *sh, struct str *out); /* "container:/# ", sanitised */
+void shell_header(const struct shell *sh,
+                  struct str *out); /* "3 chroot · step 2/5 · practice stage · driving container 17/1" */
+const char *shell_offer(const struct shell *sh); /* text an empty Enter types, "" none */
+struct engine *shell_engine(const struct shell *sh);
+struct session *shell_session(const struct shell *sh);
+const struct view *shell_view(const struct shell *sh);
+void shell_view_input(struct shell *sh, struct view_input *in,
+                      int max_rows);            /* fills in; pointers valid until the loop turns */
+void shell_select(struct shell *sh, int delta); /* moves the linked selection in the host column; 0 clears */
+void shell_scan(struct shell *sh);              /* looks at both /procs now (linear mode) */
+
+/* Completion of line[0..point): candidates, NULL-terminated, malloc'd; *start is the word's offset. Paths complete on
+ * the driven actor's side (in its root). */
+char **shell_complete(struct shell *sh, const char *line, size_t point, size_t *start);
+
+#endif
