@@ -29,7 +29,9 @@ enum side { SIDE_HOST, SIDE_CONTAINER };
 enum actor_state {
     ACTOR_WAITING, /* for a call */
     ACTOR_CALLING, /* inside one */
-    ACTOR_PROGRAM, /* execve succeeded: it runs a program on its own pty; typed lines are its input */
+    ACTOR_PROGRAM, /* a program reads its pty: typed lines are that program's input. Either execve succeeded, or a shell
+                      command it spawned turned out to be an interactive shell (`nested`), and it serves again
+                      afterwards */
     ACTOR_DEAD,    /* ended, not yet waited for (zombie), or gone */
 };
 
@@ -43,6 +45,7 @@ struct actor {
     pid_t own_pid;    /* as its own innermost namespace numbers it */
     pid_t parent_id;  /* actor id of the actor that forked it, 0 for the stage's own */
     char program[64]; /* base name of what it executes, "" before execve; sanitised */
+    bool nested;      /* PROGRAM: an interactive shell that it spawned, not the actor itself */
     int status;       /* wait status once DEAD, -1 when unknown */
 };
 
@@ -92,8 +95,9 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
 /* One shell command on a side, as a child of that side's actor: `/bin/sh -c` inside the actor's root and namespaces.
  * Output goes to events.output and, when not NULL, to *capture. Working directory, variables and $! persist per side.
  * flags: RUN_QUIET: no events.output. RUN_EXPORT: variables it exports become the other side's too (lesson setup).
- * timeout_ms 0: none. Returns 0 and *status (wait status), or -1 with *o (no /bin/sh in this root: ENOENT; fork:
- * ENOMEM). */
+ * timeout_ms 0: none. A command that shows a shell's prompt (`chroot rootfs /bin/sh`) does not end: *status is -1 then,
+ * the actor's state ACTOR_PROGRAM with nested set, and what follows goes to session_input(). Returns 0 and *status
+ * (wait status), or -1 with *o (no /bin/sh in this root: ENOENT; fork: ENOMEM). */
 enum run_flag { RUN_QUIET = 1, RUN_EXPORT = 2 };
 int session_run(struct session *s, struct actor *who, const char *command, unsigned flags, int timeout_ms,
                 struct str *capture, int *status, struct outcome *o);
@@ -103,6 +107,10 @@ int session_run(struct session *s, struct actor *who, const char *command, unsig
  * unknown. */
 int session_input(struct session *s, struct actor *who, const char *line, int quiet_ms, struct str *capture,
                   int *status, struct outcome *o);
+
+/* After how long without an answer a call or command is interrupted; 0 (the start value): never. For headless replays.
+ */
+void session_set_patience(struct session *s, int ms);
 
 bool session_busy(const struct session *s);
 void session_interrupt(struct session *s); /* ^C: SIGINT to the foreground of the driven pty, EINTR to a blocked call */
@@ -117,6 +125,9 @@ const char *session_cwd(struct session *s, enum side side); /* as the side's act
  * with *why a sentence when there is none). */
 int session_host_proc(struct session *s);
 int session_container_proc(struct session *s, const char **why);
+/* Tells the warden that the full screen is up or down: it restores the terminal only when we die while it is up. Call
+ * with the terminal's modes already set. */
+void session_screen(struct session *s, bool up);
 pid_t session_warden_pid(const struct session *s);
 pid_t session_root_pid(const struct session *s); /* the stage's first process, machine pid */
 

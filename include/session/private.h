@@ -1,0 +1,103 @@
+/* What the files of session/ share. Private to session/. */
+#ifndef SESSION_PRIVATE_H
+#define SESSION_PRIVATE_H
+
+#include "actor/wire.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "session/vars.h"
+#include "session/warden.h"
+
+#define SESSION_ACTORS 64
+#define SESSION_RS     '\036' /* frames our marks in a pty's output; no program prints it */
+
+/* One actor with what only the session needs. pub comes first: a struct actor * is a struct member *. */
+struct member {
+    struct actor pub;
+    struct session *session;
+    uint64_t start; /* with pid: names the process for ever */
+    int control, pidfd;
+    int master, slave; /* its pty; the slave is held so that the master never hangs up */
+    bool called;       /* a WIRE_CALL is on its way */
+    bool replied;      /* its answer is in session.reply */
+    bool ended;        /* the control socket ended: executed a program, or died */
+    bool hello;
+    /* The command it spawned in the foreground. */
+    bool spawned, exited;
+    int spawn_err, exit_status;
+    pid_t spawn_pid; /* own numbering */
+    int spawn_pidfd; /* to end it, -1 */
+    /* Output: the mark being read, and what came last. */
+    char mark[24];
+    int mark_len;     /* 0: not in a mark */
+    const char *echo; /* rest of a line we sent, which the program's line editor repeats; NULL none */
+    bool echo_tail;   /* ... all of it came, its line end has not */
+    long sync_seen;   /* number of the last sync mark */
+    bool prompt;      /* a shell's prompt came since this was cleared */
+    bool is_shell;    /* it has shown one ever */
+    int prompt_status;
+    int64_t output_ms; /* when output came last */
+    bool quiet;        /* no events.output */
+    struct str *capture;
+};
+
+struct session {
+    struct loop *loop;
+    const struct rootfs *image;
+    int image_tar;
+    struct warden *warden;
+    struct session_events events;
+    enum stage_kind kind;
+    int stage; /* the warden's number, 0 none */
+    pid_t root;
+    char lab[64];
+    uint64_t mntns, pidns; /* inodes that name the stage's processes, for the receipt */
+    uint64_t old_ns[32];   /* those of earlier stages */
+    size_t nold;
+    struct member *member[SESSION_ACTORS];
+    size_t nmembers;
+    int last_id;
+    struct member *driven[2]; /* per side */
+    enum side side;
+    struct vars vars[2];
+    char cwd[512];
+    int host_proc, container_proc; /* -1 none */
+    bool busy;
+    int patience;
+    long syncs;
+    struct wire_message in, out;
+    struct call_image reply;
+    struct str receipt_before; /* links at the start */
+};
+
+static inline struct member *member_of(const struct actor *a)
+{
+    return (struct member *)(uintptr_t)a;
+}
+
+/* members.c */
+struct member *member_add(struct session *s, const char *name, enum side side, int parent_id, int child_end[2],
+                          struct outcome *o);
+bool member_greet(struct member *m, struct outcome *o); /* waits for its hello */
+void member_free(struct member *m);
+void member_refresh(struct member *m);                                                 /* pids in the namespaces */
+bool session_wait(struct session *s, bool (*done)(void *), void *arg, int timeout_ms); /* sets busy meanwhile */
+void member_drain(struct member *m); /* everything written so far has been passed on when it returns */
+
+/* session.c */
+int session_refuse_state(const struct actor *who, struct outcome *o);
+/* Sends session.out to m and waits for the answer (m->replied) or the end of its socket (m->ended). */
+int session_exchange(struct session *s, struct member *m, const int *fds, int nfds, struct outcome *o);
+
+/* run.c: the variables that are set anew for every command of that actor. */
+void session_env_refresh(struct session *s, const struct member *m);
+
+/* receipt.c: remembers what there was before the first stage. */
+void receipt_begin(struct session *s);
+
+/* guard.c: may this actor make this call? -1 with *o says why not. */
+int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o);
+/* Is the machine's process pid one that this session started? */
+bool guard_is_ours(const struct session *s, pid_t pid);
+
+#endif

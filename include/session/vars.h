@@ -1,0 +1,22 @@
+/* Variables of a side: what its shell commands exported. Private to session/. */
+#ifndef SESSION_VARS_H
+#define SESSION_VARS_H
+
+#include "base/str.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct vars {
+    char **v; /* "NAME=value" */
+    size_t n, cap;
+};
+
+const char *vars_get(const struct vars *vars, const char *name); /* NULL when unset */
+void vars_set(struct vars *vars, const char *name, const char *value);
+void vars_clear(struct vars *vars);
+
+/* Reads the output of `export -p` of dash, busybox ash or bash (`export N='v'`, `export N="v"`, `declare -x N="v"`) and
+ * sets each; names that `skip` says are left alone. */
+void vars_read_export(struct vars *vars, const char *text, bool (*skip)(const char *name));
+
+#endif

@@ -1,0 +1,311 @@
+/* The session's end of its actors: control sockets, ptys, and what comes out of them.
+ *
+ * A pty's output carries marks of our own between two RS characters (SESSION_RS):
+ *     RS S n RS   a sync mark that we wrote into the slave ourselves: everything before it has arrived
+ *     RS P n RS   a shell's prompt (PS1 is set to it): n is $?
+ *     RS > RS     a shell's continuation prompt (PS2)
+ * They are taken out before anybody sees the text. */
+#include "actor/wire.h"
+#include "base/mem.h"
+#include "proc/procfs.h"
+#include "proc/task.h"
+#include "session/private.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void member_changed(struct member *m)
+{
+    if (m->session->events.changed)
+        m->session->events.changed(m->session->events.arg);
+}
+
+/* ---- output ---- */
+
+static void member_emit(struct member *m, const char *bytes, size_t n)
+{
+    if (!n)
+        return;
+    m->output_ms = now_ms();
+    if (m->capture)
+        str_addn(m->capture, bytes, n);
+    if (!m->quiet && m->session->events.output)
+        m->session->events.output(m->session->events.arg, &m->pub, bytes, n);
+}
+
+static void member_mark(struct member *m)
+{
+    const char *mark = m->mark + 1;
+    if (*mark == 'S')
+        m->sync_seen = atol(mark + 1);
+    else if (*mark == 'P') {
+        m->prompt = m->is_shell = true;
+        m->prompt_status = atoi(mark + 1);
+    }
+}
+
+/* Swallows the repetition of a line we sent. Returns true when the byte belongs to it. */
+static bool member_swallow_echo(struct member *m, char c)
+{
+    if (m->echo_tail) {
+        m->echo_tail = c != '\n';
+        return true;
+    }
+    if (!m->echo)
+        return false;
+    if (c == *m->echo && !*++m->echo) {
+        m->echo = NULL;
+        m->echo_tail = true;
+    }
+    return true;
+}
+
+/* Sorts the bytes into text and marks; plain runs are passed on in one piece. */
+static void member_sort(struct member *m, const char *s, size_t n)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (m->mark_len) {
+            m->mark[m->mark_len++] = s[i];
+            if (s[i] == SESSION_RS) {
+                m->mark[m->mark_len - 1] = '\0';
+                member_mark(m);
+                m->mark_len = 0;
+            } else if (m->mark_len == (int)sizeof m->mark - 1) {
+                member_emit(m, m->mark, (size_t)m->mark_len); /* no mark of ours after all */
+                m->mark_len = 0;
+            }
+            from = i + 1;
+        } else if (s[i] == SESSION_RS) {
+            member_emit(m, s + from, i - from);
+            m->mark[m->mark_len++] = s[i];
+            from = i + 1;
+        } else if (member_swallow_echo(m, s[i])) {
+            member_emit(m, s + from, i - from);
+            from = i + 1;
+        }
+    }
+    member_emit(m, s + from, n - from);
+}
+
+static void member_on_output(void *arg, int fd, short revents)
+{
+    struct member *m = arg;
+    char buf[16384];
+    ssize_t n = read(fd, buf, sizeof buf);
+    if (n > 0)
+        member_sort(m, buf, (size_t)n);
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        loop_unwatch(m->session->loop, fd);
+}
+
+struct member_sync {
+    struct member *m;
+    long number;
+};
+
+static bool member_is_synced(void *arg)
+{
+    struct member_sync *sync = arg;
+    return sync->m->sync_seen >= sync->number;
+}
+
+/* A pty hands bytes over in a kernel worker: that the writer has exited does not mean that its output can be read. A
+ * mark written behind it through the same slave is the proof. */
+void member_drain(struct member *m)
+{
+    char mark[32];
+    struct member_sync sync = {m, ++m->session->syncs};
+    int n = snprintf(mark, sizeof mark, "%cS%ld%c", SESSION_RS, sync.number, SESSION_RS);
+    m->echo = NULL;
+    m->echo_tail = false;
+    if (m->slave < 0 || write(m->slave, mark, (size_t)n) != n)
+        return; /* the pty is stopped or flooded: what came is what there is */
+    loop_run_until(m->session->loop, member_is_synced, &sync, 300);
+}
+
+/* ---- the control socket ---- */
+
+static void member_dead(struct member *m)
+{
+    struct session *s = m->session;
+    if (m->pub.state == ACTOR_DEAD)
+        return;
+    m->pub.state = ACTOR_DEAD;
+    m->ended = true;
+    if (m->pidfd >= 0)
+        loop_unwatch(s->loop, m->pidfd);
+    if (m->control >= 0)
+        loop_unwatch(s->loop, m->control);
+    if (s->events.gone)
+        s->events.gone(s->events.arg, &m->pub);
+    member_changed(m);
+}
+
+static void member_on_exit(void *arg, int fd, short revents)
+{
+    member_dead(arg);
+}
+
+static void member_take(struct member *m, const struct wire_message *in, pid_t sender)
+{
+    switch (in->head.kind) {
+    case WIRE_HELLO:
+        m->hello = true;
+        m->pub.pid = sender;
+        m->pub.own_pid = in->head.pid;
+        break;
+    case WIRE_REPLY:
+        m->replied = true;
+        m->session->reply = in->image;
+        break;
+    case WIRE_SPAWNED:
+        m->spawned = true;
+        m->spawn_pid = in->head.pid;
+        m->spawn_err = in->head.err;
+        break;
+    case WIRE_EXITED:
+        if (in->head.pid == m->spawn_pid) {
+            m->exited = true;
+            m->exit_status = in->head.status;
+            if (m->pub.nested) {
+                m->pub.nested = false;
+                m->pub.state = ACTOR_WAITING;
+                m->pub.program[0] = '\0';
+            }
+        }
+        member_changed(m);
+        break;
+    }
+}
+
+static void member_on_control(void *arg, int fd, short revents)
+{
+    struct member *m = arg;
+    pid_t sender;
+    int got = wire_receive(fd, &m->session->in, MSG_DONTWAIT, NULL, &sender);
+    if (got > 0)
+        member_take(m, &m->session->in, sender);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR && errno != EBADMSG)) {
+        m->ended = true;
+        loop_unwatch(m->session->loop, fd);
+    }
+}
+
+/* ---- coming and going ---- */
+
+static bool member_open_pty(struct member *m)
+{
+    m->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (m->master < 0 || grantpt(m->master) < 0 || unlockpt(m->master) < 0)
+        return false;
+    /* TIOCGPTPEER: no path is looked up, so it works whatever is mounted on /dev/pts here (ioctl_tty(2)). */
+    m->slave = ioctl(m->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (m->slave < 0)
+        return false;
+    struct termios t;
+    tcgetattr(m->slave, &t);
+    t.c_lflag &= ~(tcflag_t)ECHO; /* we show the typed line ourselves */
+    t.c_oflag &= ~(tcflag_t)ONLCR;
+    t.c_iflag |= IUTF8;
+    tcsetattr(m->slave, TCSANOW, &t);
+    ioctl(m->slave, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 80});
+    return true;
+}
+
+struct member *member_add(struct session *s, const char *name, enum side side, int parent_id, int child_end[2],
+                          struct outcome *o)
+{
+    if (s->nmembers >= SESSION_ACTORS) {
+        outcome_set(o, EAGAIN, "add an actor", name, "there are %d already; :reset starts over", SESSION_ACTORS);
+        return NULL;
+    }
+    struct member *m = xcalloc(1, sizeof *m);
+    *m = (struct member){.session = s, .control = -1, .pidfd = -1, .master = -1, .slave = -1, .spawn_pidfd = -1};
+    int pair[2];
+    if (!member_open_pty(m) || !wire_pair(pair)) {
+        outcome_set(o, errno, "add an actor: open its pty and socket", name, NULL);
+        member_free(m);
+        return NULL;
+    }
+    m->control = pair[0];
+    child_end[0] = pair[1];
+    /* The child gets a slave of its own, a blocking one: O_NONBLOCK belongs to the open file description. */
+    child_end[1] = ioctl(m->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    m->pub.id = ++s->last_id;
+    m->pub.side = side;
+    m->pub.parent_id = parent_id;
+    m->pub.status = -1;
+    if (name)
+        snprintf(m->pub.name, sizeof m->pub.name, "%s", name);
+    else
+        snprintf(m->pub.name, sizeof m->pub.name, "fork%d", m->pub.id);
+    s->member[s->nmembers++] = m;
+    loop_watch(s->loop, m->control, POLLIN, member_on_control, m);
+    loop_watch(s->loop, m->master, POLLIN, member_on_output, m);
+    return m;
+}
+
+static bool member_said_hello(void *arg)
+{
+    struct member *m = arg;
+    return m->hello || m->ended;
+}
+
+void member_refresh(struct member *m)
+{
+    struct task t = {0};
+    if (m->pub.pid <= 0 || !task_read(procfs_self(), m->pub.pid, &t))
+        return;
+    m->start = t.start;
+    m->pub.own_pid = t.nspid[t.nspids - 1];
+    bool deeper = m->session->kind == STAGE_PRACTICE && t.nspids > 1;
+    m->pub.host_pid = t.nspid[deeper ? 1 : 0];
+    free(t.args);
+}
+
+bool member_greet(struct member *m, struct outcome *o)
+{
+    loop_run_until(m->session->loop, member_said_hello, m, 5000);
+    if (!m->hello || m->pub.pid <= 0) {
+        outcome_set(o, EIO, "an actor did not come up", m->pub.name, NULL);
+        return false;
+    }
+    m->pidfd = (int)syscall(SYS_pidfd_open, m->pub.pid, 0);
+    if (m->pidfd >= 0)
+        loop_watch(m->session->loop, m->pidfd, POLLIN, member_on_exit, m);
+    m->pub.state = ACTOR_WAITING;
+    member_refresh(m);
+    return true;
+}
+
+void member_free(struct member *m)
+{
+    if (!m)
+        return;
+    struct loop *l = m->session->loop;
+    int *fds[] = {&m->control, &m->pidfd, &m->master, &m->slave, &m->spawn_pidfd};
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        if (*fds[i] >= 0)
+            loop_unwatch(l, *fds[i]);
+        close_fd(fds[i]);
+    }
+    free(m);
+}
+
+bool session_wait(struct session *s, bool (*done)(void *), void *arg, int timeout_ms)
+{
+    bool was = s->busy;
+    s->busy = true;
+    bool ok = loop_run_until(s->loop, done, arg, timeout_ms);
+    s->busy = was;
+    return ok;
+}

@@ -1,0 +1,120 @@
+/* The receipt: having ended everything, porthole looks.
+ *
+ * Processes: every process of the machine whose mount namespace is one of the stages' (all were private, so nobody else
+ * can be in them; a process that moved on into a deeper one has the warden's children file against it). Mounts: lines
+ * of our own mountinfo that name a file system of ours. cgroups: the directories that were made. Links: names that were
+ * not there before. Files: porthole makes none outside its state directory; the lab's were in memory. */
+#include "base/file.h"
+#include "base/mem.h"
+#include "proc/procfs.h"
+#include "session/private.h"
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool receipt_is_stage(const struct session *s, uint64_t ns)
+{
+    for (size_t i = 0; i < s->nold && ns; i++)
+        if (s->old_ns[i] == ns)
+            return true;
+    return false;
+}
+
+static int receipt_processes(struct session *s, int *looked)
+{
+    int left = 0;
+    DIR *d = opendir("/proc");
+    struct dirent *e;
+    while (d && (e = readdir(d))) {
+        if (!isdigit((unsigned char)e->d_name[0]))
+            continue;
+        ++*looked;
+        left += receipt_is_stage(s, procfs_ns(procfs_self(), (pid_t)atol(e->d_name), "mnt"));
+    }
+    if (d)
+        closedir(d);
+    return left;
+}
+
+static int receipt_mounts(int *lines)
+{
+    static const char *const sources[] = {" - tmpfs porthole-", " - tmpfs practice-host"};
+    autostr struct str text = {0};
+    int left = 0;
+    if (!file_read(AT_FDCWD, "/proc/self/mountinfo", &text, 16 << 20))
+        return 0;
+    for (const char *p = str_c(&text); *p; p += strcspn(p, "\n"), p += *p == '\n') {
+        size_t n = strcspn(p, "\n");
+        ++*lines;
+        for (size_t i = 0; i < COUNT(sources); i++) {
+            const char *hit = strstr(p, sources[i]);
+            left += hit && hit < p + n;
+        }
+    }
+    return left;
+}
+
+static int receipt_cgroups(struct session *s, struct str *out)
+{
+    autofree char *list = xstrdup(warden_cgroups(s->warden));
+    char *save = NULL;
+    int left = 0, made = 0;
+    for (char *path = strtok_r(list, "\n", &save); path; path = strtok_r(NULL, "\n", &save)) {
+        bool there = access(path, F_OK) == 0;
+        str_addf(out, "  cgroups    %s: %s\n", path, there ? "STILL THERE" : "removed");
+        left += there;
+        made++;
+    }
+    if (!made)
+        str_add(out, "  cgroups    none were made\n");
+    return left;
+}
+
+void receipt_begin(struct session *s)
+{
+    struct if_nameindex *links = if_nameindex();
+    str_add(&s->receipt_before, "\n");
+    for (struct if_nameindex *i = links; i && i->if_index; i++)
+        str_addf(&s->receipt_before, "%s\n", i->if_name);
+    if (links)
+        if_freenameindex(links);
+}
+
+static int receipt_links(const struct session *s, int *looked)
+{
+    struct if_nameindex *links = if_nameindex();
+    int added = 0;
+    for (struct if_nameindex *i = links; i && i->if_index; i++) {
+        autofree char *line = xasprintf("\n%s\n", i->if_name);
+        ++*looked;
+        added += !strstr(str_c(&s->receipt_before), line);
+    }
+    if (links)
+        if_freenameindex(links);
+    return added;
+}
+
+bool session_receipt(struct session *s, struct str *out)
+{
+    int looked = 0, lines = 0, links = 0;
+    /* The warden removes its cgroups when it ends. */
+    warden_retire(s->warden);
+    int processes = receipt_processes(s, &looked);
+    int mounts = receipt_mounts(&lines);
+    int added = receipt_links(s, &links);
+    autofree char *state = user_state_dir();
+    str_add(out, "Receipt: what was looked for, and what is left\n");
+    str_addf(out, "  processes  %d looked at, %d of this session's left\n", looked, processes);
+    str_addf(out, "  mounts     %d looked at, %d of this session's left\n", lines, mounts);
+    int groups = receipt_cgroups(s, out);
+    str_addf(out, "  links      %d looked at, %d more than at the start\n", links, added);
+    str_addf(out, "  files      the lab was in memory and is gone; your progress is in %s\n", state);
+    bool clean = !processes && !mounts && !groups && !added;
+    str_add(out, clean ? "Nothing is left behind.\n" : "Something is left: see above.\n");
+    return clean;
+}

@@ -1,0 +1,349 @@
+/* Shell commands on a side, and input for programs.
+ *
+ * Each command is a child of the side's actor: `/bin/sh -c` in whatever root and namespaces that actor has now. What a
+ * shell would keep between two commands, variables, $! and the working directory, comes back through descriptor 9 and
+ * goes into the next command's environment, respectively into the actor by chdir. */
+#include "base/mem.h"
+#include "session/private.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* Everything assigned is exported (set -a), so that it survives. Descriptor 9 is closed for the command itself. */
+static const char run_script[] =
+    "porthole_from=$(pwd) 2>/dev/null\n"
+    "set -a\n"
+    "eval \"$1\" 9>&-\n"
+    "porthole_status=$?\n"
+    "set +a\n"
+    "{ echo \"$!\"; porthole_to=$(pwd)\n"
+    "if [ \"$porthole_to\" = \"$porthole_from\" ]; then echo; else echo \"$porthole_to\"; fi\n"
+    "export -p; } 2>/dev/null >&9\n"
+    "exit $porthole_status\n";
+
+/* Names that are set anew for every command, or belong to the shell. */
+static bool run_is_own_name(const char *name)
+{
+    static const char *const own[] = {"PS1",  "PS2",       "PROMPT_COMMAND", "PWD",  "OLDPWD", "SHLVL",    "_",
+                                      "TERM", "container", "host",           "PPID", "IFS",    "SUDO_PS1", "SUDO_USER"};
+    for (size_t i = 0; i < COUNT(own); i++)
+        if (!strcmp(own[i], name))
+            return true;
+    return !strncmp(name, "porthole_", 9);
+}
+
+void session_env_refresh(struct session *s, const struct member *m)
+{
+    static const char *const fixed[][2] = {
+        {"TERM", "dumb"},     {"PS1", "\036P$?\036"},
+        {"PS2", "\036>\036"}, {"PROMPT_COMMAND", "printf '\\036P%d\\036' $?"}, /* bash: its rc files overwrite PS1 */
+        {"USER", "root"},     {"LOGNAME", "root"},
+        {"SHELL", "/bin/sh"},
+    };
+    struct vars *vars = &s->vars[m->pub.side];
+    char number[16];
+    for (size_t i = 0; i < COUNT(fixed); i++)
+        vars_set(vars, fixed[i][0], fixed[i][1]);
+    if (!vars_get(vars, "PATH"))
+        vars_set(vars, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    if (!vars_get(vars, "HOME"))
+        vars_set(vars, "HOME", m->pub.side == SIDE_HOST ? s->lab : "/root");
+    static const char *const names[] = {"host", "container"};
+    for (int side = 0; side < 2; side++) {
+        snprintf(number, sizeof number, "%d", s->driven[side] ? (int)s->driven[side]->pub.host_pid : 0);
+        vars_set(vars, names[side], number);
+    }
+}
+
+const char *session_var(struct session *s, enum side side, const char *name)
+{
+    if (s->driven[side])
+        session_env_refresh(s, s->driven[side]);
+    const char *value = vars_get(&s->vars[side], name);
+    return value ? value : vars_get(&s->vars[!side], name);
+}
+
+void session_set_var(struct session *s, const char *name, const char *value)
+{
+    for (int side = 0; side < 2; side++)
+        vars_set(&s->vars[side], name, value);
+}
+
+/* ---- the request ---- */
+
+static bool run_add(struct wire_message *out, const char *text, uint32_t *count)
+{
+    size_t n = strlen(text) + 1;
+    if (out->head.text_len + n > WIRE_TEXT)
+        return false;
+    memcpy(out->text + out->head.text_len, text, n);
+    out->head.text_len += (uint32_t)n;
+    ++*count;
+    return true;
+}
+
+static bool run_compose(struct session *s, struct member *m, const char *command)
+{
+    struct wire_message *out = &s->out;
+    struct vars *vars = &s->vars[m->pub.side];
+    out->head = (struct wire_head){.kind = WIRE_SPAWN};
+    const char *const args[] = {"/bin/sh", "-c", run_script, "sh", command};
+    bool ok = true;
+    for (size_t i = 0; i < COUNT(args); i++)
+        ok = ok && run_add(out, args[i], &out->head.nargs);
+    session_env_refresh(s, m);
+    for (size_t i = 0; i < vars->n; i++)
+        ok = ok && run_add(out, vars->v[i], &out->head.nenv);
+    return ok;
+}
+
+/* ---- while it runs ---- */
+
+struct run {
+    struct member *m;
+    int status_fd; /* says hello, then exec's failure or its end */
+    int exec_err;
+    bool exec_known;
+};
+
+static void run_on_status(void *arg, int fd, short revents)
+{
+    struct run *r = arg;
+    static struct wire_message in;
+    pid_t sender;
+    int got = wire_receive(fd, &in, MSG_DONTWAIT, NULL, &sender);
+    if (got > 0 && in.head.kind == WIRE_HELLO && r->m->spawn_pidfd < 0)
+        r->m->spawn_pidfd = (int)syscall(SYS_pidfd_open, sender, 0);
+    else if (got > 0 && in.head.kind == WIRE_SPAWNED)
+        r->exec_err = in.head.err;
+    else if (got == 0 || (got < 0 && errno != EAGAIN)) {
+        r->exec_known = true;
+        loop_unwatch(r->m->session->loop, fd);
+    }
+}
+
+static bool run_is_spawned(void *arg)
+{
+    struct run *r = arg;
+    struct member *m = r->m;
+    return m->ended || (m->spawned && (m->spawn_err || r->exec_known));
+}
+
+static bool run_is_over(void *arg)
+{
+    struct run *r = arg;
+    return r->m->exited || r->m->prompt || r->m->ended || r->m->pub.state == ACTOR_DEAD;
+}
+
+/* ^C first, then SIGKILL. */
+static void run_end_it(struct session *s, struct run *r)
+{
+    session_interrupt(s);
+    if (session_wait(s, run_is_over, r, 500))
+        return;
+    if (r->m->spawn_pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, r->m->spawn_pidfd, SIGKILL, NULL, 0);
+    session_wait(s, run_is_over, r, 2000);
+}
+
+/* ---- what it leaves ---- */
+
+static void run_chdir(struct session *s, struct member *m, const char *path)
+{
+    struct str text = {0};
+    str_add(&text, "chdir(\"");
+    for (; *path; path++)
+        str_addf(&text, *path == '"' || *path == '\\' ? "\\%c" : "%c", *path);
+    str_add(&text, "\")");
+    struct call_error e;
+    struct call *c = call_parse(str_c(&text), NULL, &e);
+    struct outcome o;
+    s->out.head = (struct wire_head){.kind = WIRE_CALL};
+    if (c && call_marshal(c, &s->out.image, &o))
+        session_exchange(s, m, NULL, 0, &o);
+    call_free(c);
+    str_free(&text);
+}
+
+static void run_take_state(struct session *s, struct member *m, char *text, unsigned flags)
+{
+    char *bang = text, *cwd = strchr(bang, '\n');
+    char *rest = cwd ? strchr(cwd + 1, '\n') : NULL;
+    if (!rest)
+        return; /* the command ended the shell (exit, a syntax error): nothing came back */
+    *cwd++ = '\0';
+    *rest++ = '\0';
+    vars_read_export(&s->vars[m->pub.side], rest, run_is_own_name);
+    if (flags & RUN_EXPORT)
+        vars_read_export(&s->vars[!m->pub.side], rest, run_is_own_name);
+    if (*bang)
+        session_set_var(s, "!", bang);
+    if (*cwd && m->pub.state == ACTOR_WAITING)
+        run_chdir(s, m, cwd);
+}
+
+static void run_read_state(int fd, struct str *out)
+{
+    char buf[8192];
+    ssize_t n;
+    while ((n = read(fd, buf, sizeof buf)) > 0)
+        str_addn(out, buf, (size_t)n);
+}
+
+/* The command showed a prompt: it is an interactive shell, and the actor waits for it. */
+static void run_became_shell(struct member *m)
+{
+    m->pub.state = ACTOR_PROGRAM;
+    m->pub.nested = true;
+    snprintf(m->pub.program, sizeof m->pub.program, "sh");
+}
+
+static int run_start(struct session *s, struct run *r, const char *command, int *state_fd, struct outcome *o)
+{
+    struct member *m = r->m;
+    int status[2], state[2];
+    if (!run_compose(s, m, command))
+        return outcome_set(o, E2BIG, "run a command: it and the variables are too long", NULL, NULL);
+    if (!wire_pair(status))
+        return outcome_set(o, errno, "run a command: socketpair", NULL, NULL);
+    if (pipe2(state, O_CLOEXEC) < 0) {
+        close(status[0]);
+        close(status[1]);
+        return outcome_set(o, errno, "run a command: pipe", NULL, NULL);
+    }
+    fcntl(state[0], F_SETFL, O_NONBLOCK);
+    m->spawned = m->exited = m->prompt = false;
+    m->spawn_err = 0;
+    m->spawn_pid = 0;
+    close_fd(&m->spawn_pidfd);
+    r->status_fd = status[0];
+    loop_watch(s->loop, status[0], POLLIN, run_on_status, r);
+    bool sent = wire_send(m->control, &s->out, (int[]){status[1], state[1]}, 2);
+    close(status[1]);
+    close(state[1]);
+    *state_fd = state[0];
+    if (!sent)
+        return outcome_set(o, errno, "reach the actor", m->pub.name, ":reset rebuilds the stage");
+    session_wait(s, run_is_spawned, r, 5000);
+    if (m->spawn_err)
+        return outcome_set(o, m->spawn_err, "fork a child for the command", m->pub.name, NULL);
+    if (r->exec_err)
+        return outcome_set(o, r->exec_err, "execve", "/bin/sh",
+                           r->exec_err == ENOENT ? "this root has no /bin/sh, or its loader is missing" : NULL);
+    return m->spawned ? 0 : outcome_set(o, EIO, "the actor ended", m->pub.name, ":reset rebuilds the stage");
+}
+
+int session_run(struct session *s, struct actor *who, const char *command, unsigned flags, int timeout_ms,
+                struct str *capture, int *status, struct outcome *o)
+{
+    struct member *m = member_of(who);
+    struct run r = {.m = m, .status_fd = -1};
+    autofd int state = -1;
+    if (s->busy)
+        return outcome_set(o, EBUSY, "a command is still running", NULL, "press ^C to interrupt it");
+    if (who->state != ACTOR_WAITING)
+        return session_refuse_state(who, o);
+    m->quiet = flags & RUN_QUIET;
+    m->capture = capture;
+    int failed = run_start(s, &r, command, &state, o);
+    if (!failed) {
+        int limit = timeout_ms > 0 ? timeout_ms : s->patience > 0 ? s->patience : -1;
+        if (!session_wait(s, run_is_over, &r, limit))
+            run_end_it(s, &r);
+        member_drain(m);
+        autostr struct str text = {0};
+        run_read_state(state, &text);
+        if (text.len)
+            run_take_state(s, m, text.s, flags);
+        *status = m->exited ? m->exit_status : -1;
+        if (!m->exited && m->prompt && m->pub.state == ACTOR_WAITING)
+            run_became_shell(m);
+    } else
+        member_drain(m);
+    if (r.status_fd >= 0) {
+        loop_unwatch(s->loop, r.status_fd);
+        close_fd(&r.status_fd);
+    }
+    if (!m->pub.nested)
+        close_fd(&m->spawn_pidfd);
+    m->quiet = false;
+    m->capture = NULL;
+    if (s->events.changed)
+        s->events.changed(s->events.arg);
+    return failed;
+}
+
+/* ---- input for programs ---- */
+
+struct input {
+    struct member *m;
+    int quiet_ms;
+};
+
+static bool input_is_over(void *arg)
+{
+    struct input *in = arg;
+    struct member *m = in->m;
+    if (m->prompt || m->pub.state != ACTOR_PROGRAM)
+        return true;
+    return in->quiet_ms > 0 && now_ms() - m->output_ms > in->quiet_ms;
+}
+
+static void input_tick(void *arg)
+{
+}
+
+/* Does the program edit the line itself (and so repeat it)? Then its terminal is not in canonical mode, or echoes. */
+static bool input_is_echoed(const struct member *m)
+{
+    struct termios t;
+    return tcgetattr(m->slave, &t) == 0 && (!(t.c_lflag & ICANON) || (t.c_lflag & ECHO));
+}
+
+int session_input(struct session *s, struct actor *who, const char *line, int quiet_ms, struct str *capture,
+                  int *status, struct outcome *o)
+{
+    struct member *m = member_of(who);
+    struct input in = {m, m->is_shell ? 0 : quiet_ms > 0 ? quiet_ms : 300};
+    if (s->busy)
+        return outcome_set(o, EBUSY, "a command is still running", NULL, "press ^C to interrupt it");
+    if (who->state != ACTOR_PROGRAM)
+        return outcome_set(o, ESRCH, "no program reads there", who->name, NULL);
+    autofree char *text = xasprintf("%s\n", line);
+    m->capture = capture;
+    m->quiet = capture != NULL;
+    m->prompt = false;
+    m->output_ms = now_ms();
+    m->echo = *line && input_is_echoed(m) ? line : NULL;
+    m->echo_tail = !*line && input_is_echoed(m);
+    *status = -1;
+    if (write(m->master, text, strlen(text)) != (ssize_t)strlen(text))
+        return outcome_set(o, errno, "write to the program's terminal", who->name,
+                           "it does not read its input; ^C ends it");
+    int tick = in.quiet_ms ? loop_timer(s->loop, in.quiet_ms + 5, input_tick, NULL) : 0;
+    if (!session_wait(s, input_is_over, &in, s->patience > 0 ? s->patience : -1)) {
+        session_interrupt(s);
+        session_wait(s, input_is_over, &in, 1000);
+    }
+    loop_cancel(s->loop, tick);
+    if (m->prompt)
+        *status = W_EXITCODE(m->prompt_status, 0);
+    if (m->pub.state != ACTOR_PROGRAM || !in.quiet_ms)
+        member_drain(m);
+    m->echo = NULL;
+    m->capture = NULL;
+    m->quiet = false;
+    if (s->events.changed)
+        s->events.changed(s->events.arg);
+    return 0;
+}
