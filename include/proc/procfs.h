@@ -18,6 +18,10 @@ int procfs_of(pid_t pid);
 /* Opens the root directory of process pid, O_PATH. -1 with errno. */
 int procfs_root_of(pid_t pid);
 
+/* Does procfd number processes as getpid() does, that is, belongs it to our own pid namespace? By its `self` link;
+ * false for a plain folder. */
+bool procfs_is_ours(int procfd);
+
 /* Inode of namespace `name` ("pid", "mnt", "uts", "pid_for_children", ...) of pid in procfd; 0 when unreadable (EACCES,
  * gone) or when pid_for_children has no init yet. */
 uint64_t procfs_ns(int procfd, pid_t pid, const char *name);
