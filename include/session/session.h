@@ -128,6 +128,9 @@ int session_container_proc(struct session *s, const char **why);
 /* Tells the warden that the full screen is up or down: it restores the terminal only when we die while it is up. Call
  * with the terminal's modes already set. */
 void session_screen(struct session *s, bool up);
+/* Is the number of processes of the current stage limited (a fork bomb ends by itself)? */
+bool session_limits_processes(const struct session *s);
+
 pid_t session_warden_pid(const struct session *s);
 pid_t session_root_pid(const struct session *s); /* the stage's first process, machine pid */
 

@@ -203,6 +203,11 @@ const char *session_stage_words(const struct session *s)
            "against intent.";
 }
 
+bool session_limits_processes(const struct session *s)
+{
+    return s->kind == STAGE_PRACTICE || warden_limits_pids(s->warden);
+}
+
 pid_t session_warden_pid(const struct session *s)
 {
     return warden_pid(s->warden);

@@ -45,6 +45,7 @@ struct warden_answer {
     pid_t pid;
     char lab[64];
     char cgroups[1100];
+    bool limited;
     struct outcome outcome;
 };
 
@@ -255,6 +256,7 @@ static void warden_start(const struct warden_request *q, int *fds)
     }
     snprintf(a.cgroups, sizeof a.cgroups, "%s%s%s", warden.cgroup.unified.path, warden.cgroup.pids.path[0] ? "\n" : "",
              warden.cgroup.pids.path);
+    a.limited = warden.cgroup.limited;
     close_fd(&pair[0]);
     wire_send_bytes(warden.control, &a, sizeof a, NULL, 0);
 }
@@ -391,6 +393,7 @@ struct warden {
     pid_t pid;
     int control, pidfd;
     char cgroups[1100];
+    bool limited;
 };
 
 struct warden *warden_new(const struct rootfs *image, int image_tar, struct outcome *o)
@@ -439,6 +442,7 @@ int warden_stage_start(struct warden *w, enum stage_kind kind, int control, int 
     if (!warden_ask(w, &q, (int[]){control, pty}, 2, &a))
         return outcome_set(o, EPIPE, "start a stage: the warden is gone", NULL, "start porthole again");
     memcpy(w->cgroups, a.cgroups, sizeof w->cgroups);
+    w->limited = a.limited;
     if (a.stage < 0) {
         *o = a.outcome;
         return -1;
@@ -512,4 +516,9 @@ bool warden_alive(const struct warden *w)
 const char *warden_cgroups(const struct warden *w)
 {
     return w->cgroups;
+}
+
+bool warden_limits_pids(const struct warden *w)
+{
+    return w->limited;
 }
