@@ -8,6 +8,8 @@
 struct course {
     struct lesson **v; /* by file name */
     size_t n;
+    struct lesson **extra; /* opened by path */
+    size_t nextra;
     char *dir;
 };
 
@@ -22,5 +24,10 @@ void course_free(struct course *c);
 struct lesson *course_find(struct course *c, const char *what, lesson_fault_fn fault, void *arg, struct outcome *o);
 int course_number(const struct course *c, const struct lesson *l);          /* 1-based; 0 for a lesson from outside */
 struct lesson *course_next(const struct course *c, const struct lesson *l); /* NULL at the end */
+
+/* Do the lessons follow each other: is every `after` an earlier lesson? Calls fault for each that is not; returns how
+ * many.
+ */
+int course_lint(const struct course *c, lesson_fault_fn fault, void *arg);
 
 #endif

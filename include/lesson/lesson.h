@@ -33,6 +33,7 @@ struct block {
     enum block_kind kind;
     enum block_only only;
     enum block_side where; /* CONSOLE, CALL */
+    char *actor;           /* CALL: the actor it is addressed to by name ("fork3"), NULL when to the side's own */
     int line;              /* 1-based line in the file */
     char *text;   /* prose (paragraphs separated by an empty line), the command, the call with its expectation, the
                      question, the hint, shell text, the note */
@@ -40,7 +41,7 @@ struct block {
     int status;   /* CONSOLE: expected exit status (0 unless `[N]` was written) */
     struct choice *choices;
     size_t nchoices;
-    struct block *sub; /* SOLUTION */
+    struct block *sub; /* SOLUTION: its commands and calls; prose written there is in text */
     size_t nsub;
 };
 
@@ -54,7 +55,8 @@ struct step {
 };
 
 struct lesson {
-    char *path, *id, *title, *after, *view, *goal;
+    char *path, *id, *title, *after, *view, *goal; /* after and goal: "" when none */
+    int after_line;                                /* line of `after` in the front matter, 0 when none */
     int minutes;
     char **needs; /* NULL-terminated, never NULL itself */
     char **man;
