@@ -1,0 +1,58 @@
+#include "view/view.h"
+#include "base/mem.h"
+#include "view/processes.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const struct view views[] = {
+    {
+        .name = "processes",
+        .help = "the process trees of the host and of the container, side by side",
+        .rows = view_processes_rows,
+    },
+};
+
+const struct view *view_table(size_t *n)
+{
+    *n = COUNT(views);
+    return views;
+}
+
+const struct view *view_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT(views); i++)
+        if (!strcmp(views[i].name, name))
+            return &views[i];
+    return NULL;
+}
+
+void view_rows_free(struct view_rows *r)
+{
+    free(r->v);
+    *r = (struct view_rows){0};
+}
+
+const char *view_state_words(char state)
+{
+    switch (state) {
+    case 'R':
+        return "running";
+    case 'S':
+        return "sleeping";
+    case 'D':
+        return "waiting, not to be disturbed";
+    case 'T':
+        return "stopped";
+    case 't':
+        return "held by a tracer";
+    case 'Z':
+        return "zombie";
+    case 'X':
+    case 'x':
+        return "gone";
+    case 'I':
+        return "idle";
+    default:
+        return "in a state unknown here";
+    }
+}
