@@ -87,7 +87,7 @@ static void lint_greps(struct lint *t, const struct block *b)
 {
     for (const char *s = b->text; (s = lint_word(b->text, s, "grep")); s += 4) {
         autofree char *pattern = lint_after_ps(b->text, s) ? lint_grep_pattern(s) : NULL;
-        if (!pattern)
+        if (!pattern || !*pattern)
             continue;
         if (!strpbrk(pattern, "[$"))
             lint_warn(t, lint_line(b, s), "`ps | grep %s` finds the grep itself; write '[%c]%s'", pattern, pattern[0],

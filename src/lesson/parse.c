@@ -101,7 +101,7 @@ static void parse_end_step(struct parser *p, int line)
         parse_error(p, p->details.line, "this <details> is never closed by </details>");
         html_details_close(p, line);
     }
-    if (p->step && !p->step->nblocks)
+    if (p->step && !p->step->nblocks && !p->errors) /* a fault may be why */
         parse_error(p, p->step->line, "the step \"%s\" is empty", p->step->title);
 }
 
@@ -340,7 +340,7 @@ static void parse_text(struct parser *p, const char *text, size_t len)
     size_t body = front_parse(p, text, len);
     int deep = doc_parse(&p->doc, text, len, body);
     if (deep)
-        parse_error(p, deep, "blocks are nested too deep here");
+        parse_error(p, deep, "blocks below this line are nested too deep");
     else
         for (size_t i = 0; i < p->doc.root->nkids; i++)
             parse_node(p, p->doc.root->kids[i]);
