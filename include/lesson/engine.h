@@ -33,7 +33,8 @@ enum say {            /* what kind of text the engine or the shell emits; the pr
 
 struct engine_ui {
     void (*say)(void *arg, enum say kind, const char *text);
-    void (*step)(void *arg); /* another step or lesson is current: show its text */
+    void (*step)(void *arg);                   /* the step's text has changed, or another step or lesson is current */
+    void (*view)(void *arg, const char *name); /* the lesson asks for this view; may be NULL */
     void *arg;
 };
 
@@ -49,7 +50,10 @@ void engine_stop(struct engine *e);                     /* runs cleanup blocks, 
 
 struct lesson *engine_lesson(const struct engine *e);
 size_t engine_step(const struct engine *e);
-bool engine_finished(const struct engine *e); /* the last step is done */
+enum stage_kind engine_stage(const struct engine *e);
+const struct journal *engine_journal(const struct engine *e); /* what was done so far */
+bool engine_finished(const struct engine *e);                 /* the last step is done */
+bool engine_silent(const struct engine *e);                   /* it works without a word: a replay, a skipped step */
 
 /* The current step's text as far as it is revealed, for a pane: prose, question with its choices, done marks; wraps at
  * width columns. Lines end with '\n'; each line starts with one byte of style: ' ' prose, '#' heading, '$' command or
@@ -61,10 +65,21 @@ void engine_step_text(const struct engine *e, int width, struct str *out);
  * pause is next), and on which side. */
 const char *engine_offer(const struct engine *e, enum side *side);
 bool engine_question(const struct engine *e); /* a question waits: "2" or "b" answers it */
+/* engine_offer(), and the actor it is meant for becomes the driven one: the prompt that is shown with it is right. */
+const char *engine_take_offer(struct engine *e);
+/* Enter on an empty line: runs the offer, ends a pause, goes to the next step or lesson when this one is done. Else
+ * says what is waited for. */
+int engine_enter(struct engine *e, struct outcome *o);
+const char *engine_awaits(const struct engine *e); /* a few words: what is waited for, and how to go on */
 
 /* A line was entered at the prompt. Answers a pending question, runs a call or a command on the current side, judges
- * it. Porthole commands (`:word`) never get here. */
+ * it. `[container] call(...) = 0` and `root@container# command`, as lessons write them, are accepted. Porthole commands
+ * (`:word`) never get here. Everything there is to say has been said when it returns; -1: nothing was run. */
 int engine_line(struct engine *e, const char *line, struct outcome *o);
+/* The session's events.output, passed on: a program's answer to a typed line is judged like a command's output. */
+void engine_hear(struct engine *e, const char *bytes, size_t n);
+/* The learner drives another actor now: the journal must know. */
+void engine_note_drive(struct engine *e);
 
 int engine_next(struct engine *e,
                 struct outcome *o); /* to the next step; refused while the learner's turn is open (use skip) */
