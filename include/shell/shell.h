@@ -35,7 +35,8 @@ bool shell_end(struct shell *sh, struct str *receipt); /* stops everything; true
 void shell_free(struct shell *sh);
 
 enum shell_next { SHELL_GO_ON, SHELL_QUIT };
-/* Evaluates one line. "" runs what engine_offer() says when `expand_empty`, else nothing. */
+/* Evaluates one line: `:command`, `call(...)`, or a shell command. "" runs what shell_offer() says; without an offer it
+ * goes on to the next step when this one is done, else says what is waited for. */
 enum shell_next shell_line(struct shell *sh, const char *line);
 void shell_interrupt(struct shell *sh);
 bool shell_busy(const struct shell *sh);
@@ -45,6 +46,10 @@ void shell_prompt(const struct shell *sh, struct str *out); /* "container:/# ", 
 void shell_header(const struct shell *sh,
                   struct str *out); /* "3 chroot · step 2/5 · practice stage · driving container 17/1" */
 const char *shell_offer(const struct shell *sh); /* text an empty Enter types, "" none */
+/* The same, when Enter is pressed: switches to the side and the actor it is meant for, so that the prompt shown with
+ * the text is right. Valid until the next call. */
+const char *shell_take_offer(struct shell *sh);
+const char *shell_awaits(const struct shell *sh); /* a few words: what the lesson waits for, for a help line */
 struct engine *shell_engine(const struct shell *sh);
 struct session *shell_session(const struct shell *sh);
 const struct view *shell_view(const struct shell *sh);

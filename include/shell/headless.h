@@ -1,0 +1,33 @@
+/* What runs without a learner: `porthole test`, `porthole list`, `porthole lint`. They print and return the exit status
+ * of the program. */
+#ifndef SHELL_HEADLESS_H
+#define SHELL_HEADLESS_H
+
+#include "base/loop.h"
+#include "session/session.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CANNOT_RUN = 77 };
+
+struct headless_options {
+    enum stage_kind stage;
+    bool stage_given;
+    const char *lessons; /* directory or NULL */
+    const char *rootfs;  /* --rootfs or NULL */
+    char *const *names;  /* numbers, ids or paths; none: all lessons */
+    size_t nnames;
+};
+
+/* Replays each lesson with its solutions on a fresh stage and judges everything in it. A line a step, the reasons of a
+ * failure under it with file and line, and a closing count. EXIT_OK, EXIT_FAILED, EXIT_USAGE (no such lesson),
+ * EXIT_CANNOT_RUN (nothing could run here; out says why). */
+int headless_test(struct loop *l, const struct headless_options *opt, FILE *out);
+
+/* The lessons there are, as a table or as JSON. */
+int headless_list(const struct headless_options *opt, bool json, FILE *out);
+
+/* Every fault of the named files, as "file:line: error: ..." or "warning: ...". EXIT_FAILED when there was an error. */
+int headless_lint(char *const *files, size_t n, FILE *out);
+
+#endif

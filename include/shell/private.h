@@ -1,0 +1,99 @@
+/* What the files of shell/ share. Private to shell/. */
+#ifndef SHELL_PRIVATE_H
+#define SHELL_PRIVATE_H
+
+#include "proc/watch.h"
+#include "shell/cmd.h"
+#include "shell/shell.h"
+#include <sys/types.h>
+
+/* One /proc being followed. */
+struct shell_proc {
+    struct watch *watch;
+    int fd;    /* the session's descriptor it was opened from; -1 none */
+    dev_t dev; /* each mount of proc is a device of its own: tells when the number stands for another one */
+};
+
+struct shell {
+    struct loop *loop;
+    struct rootfs *image;
+    struct session *session;
+    struct course *course;
+    struct progress *progress;
+    struct engine *engine;
+    struct shell_ui ui;
+    char *lesson; /* asked for at the start, or NULL */
+    enum stage_kind stage;
+    bool stage_given;
+    struct str notes; /* to be said at the beginning: faults of lessons, why not the other stage */
+    bool welcomed;
+    bool evaluating;
+    const struct view *view;
+    struct shell_proc host, container;
+    const char *container_why;
+    pid_t selected, victim, root;
+    struct str output; /* of a program, since its last newline */
+    int output_timer;
+};
+
+void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void shell_say_text(struct shell *sh, enum say kind, const char *text); /* any length; must be sanitised */
+void shell_say_outcome(struct shell *sh, const struct outcome *o);
+void shell_changed(struct shell *sh);
+void shell_flush_output(struct shell *sh);
+
+/* follow.c */
+void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */
+void shell_unfollow(struct shell *sh);
+
+/* complete.c: growing candidate lists */
+struct shell_words {
+    char **v;
+    size_t n, cap;
+};
+void shell_words_add(struct shell_words *w, const char *prefix, const char *word); /* when it has the prefix */
+char **shell_words_end(struct shell_words *w); /* sorted, no doubles; NULL when empty */
+
+/* The commands' functions, by file. */
+#define CMD(name) enum shell_next cmd_##name(struct shell *sh, int argc, char **argv, struct outcome *o)
+/* cmd-lesson.c */
+CMD(next);
+CMD(back);
+CMD(goto);
+CMD(reset);
+CMD(hint);
+CMD(solution);
+CMD(skip);
+/* cmd-lessons.c */
+CMD(lessons);
+CMD(lesson);
+/* cmd-side.c */
+CMD(side);
+CMD(actors);
+CMD(drive);
+CMD(fork);
+/* cmd-help.c */
+CMD(help);
+/* cmd-man.c */
+CMD(man);
+/* cmd-view.c */
+CMD(view);
+CMD(zoom);
+/* cmd-stage.c */
+CMD(stage);
+CMD(doctor);
+/* cmd-journal.c */
+CMD(journal);
+CMD(vars);
+
+char **cmd_complete_lesson(struct shell *sh, const char *word);
+char **cmd_complete_step(struct shell *sh, const char *word);
+char **cmd_complete_side(struct shell *sh, const char *word);
+char **cmd_complete_actor(struct shell *sh, const char *word);
+char **cmd_complete_help(struct shell *sh, const char *word);
+char **cmd_complete_man(struct shell *sh, const char *word);
+char **cmd_complete_view(struct shell *sh, const char *word);
+char **cmd_complete_zoom(struct shell *sh, const char *word);
+char **cmd_complete_stage(struct shell *sh, const char *word);
+
+#endif

@@ -1,0 +1,243 @@
+/* Options and wiring. */
+#include "base/die.h"
+#include "base/text.h"
+#include "base/title.h"
+#include "screen/screen.h"
+#include "session/doctor.h"
+#include "shell/headless.h"
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef PORTHOLE_VERSION
+#define PORTHOLE_VERSION "unknown"
+#endif
+
+static const char main_usage[] =
+    "usage: porthole [OPTIONS] [LESSON]        start or resume the course, or start one lesson\n"
+    "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
+    "       porthole lint FILE...              report the faults of lesson files\n"
+    "       porthole list [--json]             list the lessons\n"
+    "       porthole doctor                    try what this machine can run\n";
+
+static const char main_help[] =
+    "\n"
+    "Porthole is a teaching shell: you build a Linux container by hand, one system call\n"
+    "at a time, and watch the host's processes beside what the container sees.\n"
+    "\n"
+    "LESSON is a number, an id, or the path of a .md file.\n"
+    "\n"
+    "Options\n"
+    "  --practice       use a disposable practice host made of namespaces (default without root)\n"
+    "  --real           use this machine as the host, guarded (default as root)\n"
+    "  --rootfs X       a directory or tar file (plain, gz, xz, zst) as the container's image\n"
+    "  --lessons DIR    take the lessons from DIR\n"
+    "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
+    "  --json           list: as JSON\n"
+    "  -h, --help       this text\n"
+    "  -V, --version    the version\n"
+    "\n"
+    "Examples\n"
+    "  porthole                        go on where you were, or start the first lesson\n"
+    "  porthole chroot                 start the lesson on chroot\n"
+    "  sudo porthole --real 4          lesson 4 with this machine as the host\n"
+    "  porthole --rootfs alpine.tar.gz use your own image\n"
+    "  porthole test --practice        judge all lessons, for authors and CI\n"
+    "\n"
+    "Exit status: 0 fine, 1 something failed, 2 wrong usage, 77 nothing can run here.\n"
+    "Environment: PORTHOLE_LESSONS, PORTHOLE_STATE, PORTHOLE_PREFIX, NO_COLOR. See porthole(1).\n";
+
+struct options {
+    struct shell_options shell;
+    bool plain, json;
+    const char *given; /* the last option, for messages */
+};
+
+static int main_complain(const char *fmt, const char *what)
+{
+    autostr struct str text = {0}, safe = {0};
+    text_sanitise(&safe, what, strlen(what), TEXT_LINE);
+    str_add(&text, "porthole: ");
+    for (const char *p = fmt; *p; p++) {
+        if (*p == '@')
+            str_add(&text, str_c(&safe));
+        else
+            str_addc(&text, *p);
+    }
+    fprintf(stderr, "%s\n%s", str_c(&text), main_usage);
+    return EXIT_USAGE;
+}
+
+static int main_fail(const struct outcome *o, int status)
+{
+    autostr struct str text = {0};
+    outcome_print(&text, o);
+    fprintf(stderr, "porthole: %s\n", str_c(&text));
+    return status;
+}
+
+enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON };
+
+static const struct option main_options[] = {
+    {"practice", no_argument, NULL, OPT_PRACTICE},
+    {"real", no_argument, NULL, OPT_REAL},
+    {"rootfs", required_argument, NULL, OPT_ROOTFS},
+    {"lessons", required_argument, NULL, OPT_LESSONS},
+    {"plain", no_argument, NULL, OPT_PLAIN},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Fills opt. Returns -1 to go on, else the exit status. */
+static int main_parse(int argc, char **argv, struct options *opt)
+{
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, ":hV", main_options, NULL)) != -1;) {
+        enum stage_kind stage = c == OPT_REAL ? STAGE_REAL : STAGE_PRACTICE;
+        switch (c) {
+        case OPT_PRACTICE:
+        case OPT_REAL:
+            if (opt->shell.stage_given && opt->shell.stage != stage)
+                return main_complain("--practice and --real exclude each other@", "");
+            opt->shell.stage = stage;
+            opt->shell.stage_given = true;
+            break;
+        case OPT_ROOTFS:
+            opt->shell.rootfs = optarg;
+            break;
+        case OPT_LESSONS:
+            opt->shell.lessons = optarg;
+            break;
+        case OPT_PLAIN:
+            opt->plain = true;
+            break;
+        case OPT_JSON:
+            opt->json = true;
+            break;
+        case 'h':
+            printf("%s%s", main_usage, main_help);
+            return EXIT_OK;
+        case 'V':
+            printf("porthole %s\n", PORTHOLE_VERSION);
+            return EXIT_OK;
+        case ':':
+            return main_complain("option @ needs a value", argv[optind - 1]);
+        default:
+            return main_complain("there is no option @", optopt ? (char[]){'-', (char)optopt, 0} : argv[optind - 1]);
+        }
+    }
+    return -1;
+}
+
+/* ---- the subcommands ---- */
+
+static struct headless_options main_headless(const struct options *opt, char **names, int n)
+{
+    return (struct headless_options){
+        .stage = opt->shell.stage,
+        .stage_given = opt->shell.stage_given,
+        .lessons = opt->shell.lessons,
+        .rootfs = opt->shell.rootfs,
+        .names = names,
+        .nnames = (size_t)n,
+    };
+}
+
+static int main_test(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    struct loop *l = loop_new();
+    int status = headless_test(l, &headless, stdout);
+    loop_free(l);
+    return status;
+}
+
+static int main_list(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, NULL, 0);
+    return n ? main_complain("list takes no argument: @", names[0]) : headless_list(&headless, opt->json, stdout);
+}
+
+static int main_lint(const struct options *opt, char **names, int n)
+{
+    return n ? headless_lint(names, (size_t)n, stdout) : main_complain("lint needs a file@", "");
+}
+
+static int main_doctor(const struct options *opt, char **names, int n)
+{
+    autostr struct str report = {0};
+    if (n)
+        return main_complain("doctor takes no argument: @", names[0]);
+    int stages = doctor_report(&report);
+    fputs(str_c(&report), stdout);
+    return stages ? EXIT_OK : EXIT_CANNOT_RUN;
+}
+
+static int main_help_command(const struct options *opt, char **names, int n)
+{
+    printf("%s%s", main_usage, main_help);
+    return EXIT_OK;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct options *opt, char **names, int n);
+} main_commands[] = {
+    {"test", main_test}, {"lint", main_lint}, {"list", main_list}, {"doctor", main_doctor}, {"help", main_help_command},
+};
+
+/* ---- the shell ---- */
+
+static int main_present(struct loop *l, struct shell *sh, bool plain)
+{
+    struct outcome o = {0};
+    autostr struct str why = {0}, receipt = {0};
+    if (!plain && !screen_possible(&why)) {
+        if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+            fprintf(stderr, "porthole: no full screen: %s. Going on with plain text.\n", str_c(&why));
+        plain = true;
+    }
+    int failed = plain ? plain_run(l, sh, &o) : screen_run(l, sh, &o);
+    bool clean = shell_end(sh, &receipt);
+    fputs(str_c(&receipt), stdout);
+    if (receipt.len && receipt.s[receipt.len - 1] != '\n')
+        putchar('\n');
+    if (failed)
+        return main_fail(&o, EXIT_FAILED);
+    return clean ? EXIT_OK : EXIT_FAILED;
+}
+
+static int main_shell(struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    if (n > 1)
+        return main_complain("one lesson at a time: @ is too many", names[1]);
+    opt->shell.lesson = n ? names[0] : NULL;
+    struct loop *l = loop_new();
+    struct shell *sh = shell_new(l, &opt->shell, &o);
+    int status = sh ? main_present(l, sh, opt->plain) : main_fail(&o, EXIT_FAILED);
+    shell_free(sh);
+    loop_free(l);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options opt = {0};
+    title_init(argc, argv);
+    setlocale(LC_ALL, "");
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* whatever our parent left open stays out of the stages */
+    int status = main_parse(argc, argv, &opt);
+    if (status >= 0)
+        return status;
+    char **names = argv + optind;
+    int n = argc - optind;
+    for (size_t i = 0; n && i < COUNT(main_commands); i++)
+        if (!strcmp(main_commands[i].name, names[0]))
+            return main_commands[i].run(&opt, names + 1, n - 1);
+    return main_shell(&opt, names, n);
+}

@@ -1,0 +1,152 @@
+/* Following both sides' /procs, and what the views are made from.
+ *
+ * The session says which /proc is which side's; a container that mounts, unmounts or loses its /proc changes that at
+ * any moment. Two mounts of proc are two devices, so device numbers tell whether a watch still looks at the right one.
+ */
+#include "base/text.h"
+#include "shell/private.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FOLLOW_CARE_ALL 256 /* up to so many processes each one's state is looked at again */
+
+static void follow_on_change(void *arg)
+{
+    shell_changed(arg);
+}
+
+static void follow_one(struct shell *sh, struct shell_proc *p, int fd)
+{
+    struct stat st = {0};
+    if (fd >= 0 && fstat(fd, &st) < 0)
+        fd = -1;
+    if (p->watch && p->fd == fd && p->dev == st.st_dev)
+        return;
+    watch_free(p->watch);
+    p->watch = fd >= 0 ? watch_new(sh->loop, fd, follow_on_change, sh) : NULL;
+    p->fd = p->watch ? fd : -1;
+    p->dev = st.st_dev;
+}
+
+void shell_follow(struct shell *sh)
+{
+    bool running = session_running(sh->session);
+    sh->container_why = "no stage is running";
+    follow_one(sh, &sh->host, running ? session_host_proc(sh->session) : -1);
+    follow_one(sh, &sh->container, running ? session_container_proc(sh->session, &sh->container_why) : -1);
+}
+
+void shell_unfollow(struct shell *sh)
+{
+    follow_one(sh, &sh->host, -1);
+    follow_one(sh, &sh->container, -1);
+}
+
+/* ---- what to look at closely ---- */
+
+static bool follow_descends(const struct tasks *set, const struct task *t, pid_t root)
+{
+    for (int depth = 0; t && depth < 64; depth++) {
+        if (t->pid == root || t->ppid == root)
+            return true;
+        t = tasks_find(set, t->ppid);
+    }
+    return false;
+}
+
+static void follow_care(const struct shell *sh, struct watch *w, pid_t root)
+{
+    const struct tasks *set = watch_tasks(w);
+    autofree pid_t *pids = xcalloc(set->n + 1, sizeof *pids);
+    size_t n = 0;
+    for (size_t i = 0; i < set->n; i++) {
+        const struct task *t = &set->v[i];
+        if (!t->died_ms && (set->n <= FOLLOW_CARE_ALL || t->pid == sh->victim || t->pid == sh->selected ||
+                            (root && follow_descends(set, t, root))))
+            pids[n++] = t->pid;
+    }
+    watch_care(w, pids, n);
+}
+
+void shell_scan(struct shell *sh)
+{
+    shell_follow(sh);
+    if (sh->host.watch)
+        watch_scan(sh->host.watch);
+    if (sh->container.watch)
+        watch_scan(sh->container.watch);
+}
+
+/* ---- the views' input ---- */
+
+static pid_t follow_victim(struct shell *sh)
+{
+    const char *text = session_var(sh->session, SIDE_HOST, "victim");
+    long pid = text ? strtol(text, NULL, 10) : 0;
+    return pid > 0 && pid < 1L << 30 ? (pid_t)pid : 0;
+}
+
+static pid_t follow_pid(const struct actor *who)
+{
+    return who && who->state != ACTOR_DEAD ? who->host_pid : 0;
+}
+
+void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
+{
+    bool running = session_running(sh->session);
+    shell_follow(sh);
+    *in = (struct view_input){.host_procfd = -1, .container_procfd = -1, .max_rows = max_rows};
+    in->host_title = session_stage(sh->session) == STAGE_REAL ? "host: this machine" : "host: the practice host";
+    in->container_title = "container: its own /proc";
+    in->container_why = sh->container_why;
+    if (!running)
+        return;
+    sh->victim = follow_victim(sh);
+    sh->root = session_stage(sh->session) == STAGE_REAL ? follow_pid(session_actor(sh->session, 1)) : 1;
+    if (sh->host.watch) {
+        follow_care(sh, sh->host.watch, sh->root);
+        in->host = watch_tasks(sh->host.watch);
+        in->host_procfd = watch_procfd(sh->host.watch);
+    }
+    if (sh->container.watch) {
+        follow_care(sh, sh->container.watch, 0);
+        in->container = watch_tasks(sh->container.watch);
+        in->container_procfd = watch_procfd(sh->container.watch);
+    }
+    if (sh->selected && in->host && !tasks_find(in->host, sh->selected))
+        sh->selected = 0;
+    in->driven = follow_pid(session_driven(sh->session));
+    in->container_pid = follow_pid(session_side_actor(sh->session, SIDE_CONTAINER));
+    in->selected = sh->selected;
+    in->victims = &sh->victim;
+    in->nvictims = sh->victim ? 1 : 0;
+    in->ours = &sh->root;
+    in->nours = sh->root ? 1 : 0;
+}
+
+/* Moves in the order of the rows. From nothing, the container's process is where one looks first. */
+void shell_select(struct shell *sh, int delta)
+{
+    struct view_input in;
+    _cleanup_(view_rows_free)
+    struct view_rows rows = {0};
+    if (delta == 0) {
+        sh->selected = 0;
+        shell_changed(sh);
+        return;
+    }
+    shell_view_input(sh, &in, 0);
+    sh->view->rows(&in, VIEW_HOST, &rows);
+    pid_t from = sh->selected ? sh->selected : in.container_pid;
+    long at = -1, n = (long)rows.n;
+    for (long i = 0; i < n; i++)
+        if (rows.v[i].here == from && from)
+            at = i;
+    for (long i = at + delta; i >= 0 && i<n; i += delta> 0 ? 1 : -1)
+        if (rows.v[i].here && !(rows.v[i].marks & (MARK_FOLDED | MARK_NOTE))) {
+            sh->selected = rows.v[i].here;
+            break;
+        }
+    shell_changed(sh);
+}

@@ -1,0 +1,308 @@
+/* The shell's life. Order matters at the start: the session forks its warden before anything opens a terminal or many
+ * descriptors; the lessons come after it. */
+#include "base/file.h"
+#include "base/text.h"
+#include "session/doctor.h"
+#include "shell/private.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- talking to the presenter ---- */
+
+void shell_say_text(struct shell *sh, enum say kind, const char *text)
+{
+    if (kind != SAY_OUTPUT)
+        shell_flush_output(sh);
+    if (sh->ui.say)
+        sh->ui.say(sh->ui.arg, kind, text);
+}
+
+void shell_say(struct shell *sh, enum say kind, const char *fmt, ...)
+{
+    autostr struct str text = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    str_vaddf(&text, fmt, ap);
+    va_end(ap);
+    shell_say_text(sh, kind, str_c(&text));
+}
+
+void shell_say_outcome(struct shell *sh, const struct outcome *o)
+{
+    autostr struct str text = {0};
+    outcome_print(&text, o);
+    shell_say_text(sh, SAY_ERROR, str_c(&text));
+}
+
+void shell_changed(struct shell *sh)
+{
+    if (sh->ui.changed)
+        sh->ui.changed(sh->ui.arg);
+}
+
+/* A program's output is passed on in whole lines: escape sequences and characters that a read(2) cut in two are whole
+ * again. What stands without a newline is a prompt or a progress line: it is shown after a moment. */
+void shell_flush_output(struct shell *sh)
+{
+    loop_cancel(sh->loop, sh->output_timer);
+    sh->output_timer = 0;
+    if (!sh->output.len)
+        return;
+    struct str raw = sh->output;
+    autostr struct str safe = {0};
+    sh->output = (struct str){0};
+    text_sanitise(&safe, raw.s, raw.len, TEXT_BLOCK);
+    str_free(&raw);
+    if (safe.len && sh->ui.say)
+        sh->ui.say(sh->ui.arg, SAY_OUTPUT, safe.s);
+}
+
+static void shell_on_output_rest(void *arg)
+{
+    struct shell *sh = arg;
+    sh->output_timer = 0;
+    shell_flush_output(sh);
+}
+
+static void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
+{
+    struct shell *sh = arg;
+    if (sh->engine)
+        engine_hear(sh->engine, bytes, n);
+    if (sh->engine && engine_silent(sh->engine))
+        return;
+    size_t whole = n;
+    while (whole && bytes[whole - 1] != '\n')
+        whole--;
+    str_addn(&sh->output, bytes, whole);
+    if (whole)
+        shell_flush_output(sh);
+    str_addn(&sh->output, bytes + whole, n - whole);
+    if (sh->output.len > 4096)
+        shell_flush_output(sh);
+    else if (sh->output.len && !sh->output_timer)
+        sh->output_timer = loop_timer(sh->loop, 40, shell_on_output_rest, sh);
+}
+
+static void shell_on_session_changed(void *arg)
+{
+    struct shell *sh = arg;
+    if (sh->host.watch)
+        watch_poke(sh->host.watch);
+    if (sh->container.watch)
+        watch_poke(sh->container.watch);
+    shell_changed(sh);
+}
+
+static void shell_on_gone(void *arg, const struct actor *who)
+{
+    struct shell *sh = arg;
+    if (!sh->engine || engine_silent(sh->engine))
+        return;
+    shell_say(sh, SAY_INFO, "%s (pid %d)%s%s has ended.", who->name, (int)who->host_pid,
+              who->program[0] ? ", running " : "", who->program);
+}
+
+/* ---- what the engine says ---- */
+
+/* The first words of a session, once its stage is known and before the lesson speaks. */
+static void shell_welcome(struct shell *sh)
+{
+    if (sh->welcomed || !session_running(sh->session))
+        return;
+    sh->welcomed = true;
+    shell_say(sh, SAY_TITLE, "Porthole: a container, one system call at a time");
+    shell_say_text(sh, SAY_INFO, session_stage_words(sh->session));
+    if (sh->notes.len)
+        shell_say_text(sh, SAY_INFO, sh->notes.s);
+    shell_say(sh, SAY_INFO,
+              "Enter types the next line of the lesson, Enter again runs it. :help lists the commands, :quit ends.");
+}
+
+static void shell_on_engine_say(void *arg, enum say kind, const char *text)
+{
+    shell_welcome(arg);
+    shell_say_text(arg, kind, text);
+}
+
+static void shell_on_engine_step(void *arg)
+{
+    struct shell *sh = arg;
+    if (sh->ui.step)
+        sh->ui.step(sh->ui.arg);
+    shell_changed(sh);
+}
+
+static void shell_on_engine_view(void *arg, const char *name)
+{
+    struct shell *sh = arg;
+    const struct view *v = view_find(name);
+    if (v)
+        sh->view = v;
+    shell_changed(sh);
+}
+
+/* ---- the stage ---- */
+
+/* Real as root, as in the article; practice for everyone else, and where real cannot be had. */
+static int shell_choose_stage(struct shell *sh, const struct shell_options *opt, struct outcome *o)
+{
+    autostr struct str why = {0};
+    sh->stage_given = opt->stage_given;
+    sh->stage = opt->stage_given ? opt->stage : geteuid() == 0 ? STAGE_REAL : STAGE_PRACTICE;
+    if (sh->stage == STAGE_REAL) {
+        if (doctor_stage_real(&why))
+            return 0;
+        if (sh->stage_given)
+            return outcome_set(o, 0, "the real stage cannot run here", "", "%s", str_c(&why));
+        str_addf(&sh->notes, "The real stage cannot run here (%s), so this is the practice stage.\n", str_c(&why));
+        str_cut(&why, 0);
+        sh->stage = STAGE_PRACTICE;
+    }
+    if (doctor_stage_practice(&why))
+        return 0;
+    return outcome_set(o, 0, "the practice stage cannot run here", "", "%s", str_c(&why));
+}
+
+/* ---- coming and going ---- */
+
+static void shell_on_fault(void *arg, const char *path, int line, bool error, const char *message)
+{
+    struct shell *sh = arg;
+    if (error)
+        str_addf(&sh->notes, "%s:%d: %s\n", path, line, message);
+}
+
+struct shell *shell_new(struct loop *l, const struct shell_options *opt, struct outcome *o)
+{
+    struct shell *sh = xcalloc(1, sizeof *sh);
+    sh->loop = l;
+    sh->host.fd = sh->container.fd = -1;
+    sh->lesson = xstrdup(opt->lesson);
+    sh->view = view_find("processes");
+    if (shell_choose_stage(sh, opt, o) < 0)
+        goto fail;
+    sh->image = opt->rootfs ? rootfs_load(opt->rootfs, o) : rootfs_default(o);
+    sh->session = sh->image ? session_new(l, sh->image, o) : NULL;
+    if (!sh->session)
+        goto fail;
+    if (*rootfs_notes(sh->image))
+        str_addf(&sh->notes, "%s\n", rootfs_notes(sh->image));
+    session_set_events(sh->session,
+                       &(struct session_events){shell_on_output, shell_on_session_changed, shell_on_gone, sh});
+    sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
+    if (!sh->course)
+        goto fail;
+    if (sh->lesson && !course_find(sh->course, sh->lesson, shell_on_fault, sh, o))
+        goto fail;
+    sh->progress = progress_open(NULL);
+    sh->engine = engine_new(
+        sh->session, sh->course, sh->progress,
+        &(struct engine_ui){
+            .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
+    return sh;
+fail:
+    shell_free(sh);
+    return NULL;
+}
+
+void shell_set_ui(struct shell *sh, const struct shell_ui *ui)
+{
+    sh->ui = *ui;
+}
+
+/* The saved place, unless another stage was asked for than the one it was in: then its lesson from the start. */
+static int shell_resume(struct shell *sh, struct outcome *o)
+{
+    _cleanup_(progress_place_free)
+    struct progress_place place = {0};
+    if (!progress_load(sh->progress, &place))
+        return 1;
+    if (place.stage == (int)sh->stage)
+        return engine_resume(sh->engine, o);
+    struct lesson *l = place.lesson ? course_find(sh->course, place.lesson, NULL, NULL, NULL) : NULL;
+    size_t step = 0;
+    while (l && place.step && step < l->nsteps && strcmp(l->steps[step].slug, place.step))
+        step++;
+    return l ? engine_start(sh->engine, l, step < l->nsteps ? step : 0, sh->stage, o) : 1;
+}
+
+static struct lesson *shell_first_lesson(struct shell *sh)
+{
+    for (size_t i = 0; i < sh->course->n; i++)
+        if (!progress_lesson_done(sh->progress, sh->course->v[i]->id))
+            return sh->course->v[i];
+    return sh->course->n ? sh->course->v[0] : NULL;
+}
+
+int shell_begin(struct shell *sh, struct outcome *o)
+{
+    const char *trouble = progress_trouble(sh->progress);
+    if (trouble)
+        str_addf(&sh->notes, "%s\n", trouble);
+    struct lesson *l = sh->lesson ? course_find(sh->course, sh->lesson, NULL, NULL, o) : NULL;
+    if (sh->lesson && !l)
+        return -1;
+    if (l)
+        return engine_start(sh->engine, l, 0, sh->stage, o);
+    struct outcome trouble_resuming = {0};
+    int resumed = shell_resume(sh, &trouble_resuming);
+    if (resumed == 0)
+        return 0;
+    if (resumed < 0) {
+        autostr struct str text = {0};
+        outcome_print(&text, &trouble_resuming);
+        str_addf(&sh->notes, "Where you were could not be rebuilt: %s\n", str_c(&text));
+    }
+    l = shell_first_lesson(sh);
+    if (!l)
+        return outcome_set(o, 0, "there are no lessons", sh->course->dir, NULL);
+    return engine_start(sh->engine, l, 0, sh->stage, o);
+}
+
+bool shell_end(struct shell *sh, struct str *receipt)
+{
+    shell_flush_output(sh);
+    shell_unfollow(sh);
+    engine_stop(sh->engine);
+    session_stop(sh->session);
+    return session_receipt(sh->session, receipt);
+}
+
+void shell_free(struct shell *sh)
+{
+    if (!sh)
+        return;
+    loop_cancel(sh->loop, sh->output_timer);
+    shell_unfollow(sh);
+    engine_free(sh->engine);
+    session_free(sh->session);
+    progress_free(sh->progress);
+    course_free(sh->course);
+    rootfs_free(sh->image);
+    str_free(&sh->notes);
+    str_free(&sh->output);
+    free(sh->lesson);
+    free(sh);
+}
+
+struct engine *shell_engine(const struct shell *sh)
+{
+    return sh->engine;
+}
+
+struct session *shell_session(const struct shell *sh)
+{
+    return sh->session;
+}
+
+const struct view *shell_view(const struct shell *sh)
+{
+    return sh->view;
+}
+
+void shell_interrupt(struct shell *sh)
+{
+    session_interrupt(sh->session);
+}
