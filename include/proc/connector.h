@@ -39,5 +39,7 @@ void connector_drain(void);
 bool connector_alive(void);
 /* Counts events; a caller who saw the pulse move without this moving has reason to ask connector_alive(). */
 unsigned long connector_count(void);
+/* From now on joining fails, as it does where no events arrive: for tests and measurements of the other sources. */
+void connector_forbid(bool forbidden);
 
 #endif

@@ -29,7 +29,7 @@ static struct {
     uint32_t *seq; /* by CPU: the number expected next, 0 when none was seen */
     size_t ncpus;
     unsigned long count;
-    bool own_name_heard;
+    bool own_name_heard, forbidden;
 } connector = {.fd = -1};
 
 static void connector_tell(enum connector_what what, pid_t pid)
@@ -220,6 +220,11 @@ unsigned long connector_count(void)
     return connector.count;
 }
 
+void connector_forbid(bool forbidden)
+{
+    connector.forbidden = forbidden;
+}
+
 static void connector_close(void)
 {
     if (connector.fd >= 0) {
@@ -235,7 +240,7 @@ static void connector_close(void)
 
 bool connector_join(struct loop *l, struct connector_user *u)
 {
-    if (connector.users && connector.loop != l)
+    if (connector.forbidden || (connector.users && connector.loop != l))
         return false;
     if (!connector.users) {
         connector.loop = l;
