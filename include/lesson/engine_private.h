@@ -1,7 +1,9 @@
 /* What the files of the engine share. Only src/lesson/engine*.c include this.
  *
  *     engine.c        starting, stopping, moving between steps
- *     engine_walk.c   what waits, what Enter would do, answers, the learner's lines
+ *     engine_walk.c   what waits, what Enter would do, going on
+ *     engine_help.c   answers, hints, the solution
+ *     engine_line.c   the learner's lines
  *     engine_run.c    one line or block run in the session, and what came of it
  *     engine_judge.c  was that what the lesson expects?
  *     engine_play.c   blocks run without the learner; rebuilding a stage
@@ -81,9 +83,13 @@ const struct block *engine_turn(const struct engine *e);   /* the solution of th
 const struct block *engine_target(const struct engine *e); /* the command or call that comes next, or NULL */
 bool engine_check_follows(const struct step *s, size_t i);
 void engine_advance_to(struct engine *e, size_t at); /* resuming: what came before is told again, not run again */
+void engine_tell(struct engine *e, const struct block *b); /* shows it */
 void engine_advance(struct engine *e);
 void engine_offer_update(struct engine *e);
 void engine_block_done(struct engine *e);
+
+/* engine_help.c */
+bool engine_take_answer(struct engine *e, const char *line); /* false: it is no answer */
 
 /* engine_run.c */
 struct actor *engine_actor_of(struct engine *e, const struct block *b); /* NULL: nobody of that name */
