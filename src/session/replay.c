@@ -75,8 +75,13 @@ static int replay_call(struct replay *r, struct journal_entry *e, struct actor *
     struct replay_scope at = {r->s, who->side};
     struct call_scope scope = {replay_get, &at};
     struct call_error error;
+    struct call_expect want = {0}; /* `fork() = $child`: the name gets the new number */
+    size_t end = strlen(text);
+    if (!call_expect_parse(text, &end, &want, &error))
+        end = strlen(text);
+    autofree char *line = xstrndup(text, end);
     _cleanup_(call_freep)
-    struct call *c = call_parse(text, &scope, &error);
+    struct call *c = call_parse(line, &scope, &error);
     if (!c)
         return outcome_set(o, 0, error.text, text, "this step of the journal cannot be repeated");
     struct call_image *image = xmalloc(sizeof *image);
@@ -85,6 +90,10 @@ static int replay_call(struct replay *r, struct journal_entry *e, struct actor *
     if (!failed && child) {
         replay_learn(r, e->pid, (pid_t)image->ret);
         e->pid = (pid_t)image->ret;
+    }
+    if (!failed && want.set[0] && image->ret > 0) {
+        autofree char *value = xasprintf("%lld", (long long)image->ret);
+        session_set_var(r->s, want.set, value);
     }
     free(image);
     return failed;
