@@ -1,0 +1,87 @@
+/* What the files of the full screen share. */
+#ifndef SCREEN_SCREEN_PRIVATE_H
+#define SCREEN_SCREEN_PRIVATE_H
+
+#include "screen/frame.h"
+#include "screen/keys.h"
+#include "screen/layout.h"
+#include "screen/pane.h"
+#include "screen/prompt.h"
+#include "screen/screen.h"
+#include "screen/transcript.h"
+
+enum screen_dirt {
+    DIRTY_STATUS = 1 << 0,
+    DIRTY_TREES = 1 << 1,
+    DIRTY_LESSON = 1 << 2,
+    DIRTY_TRANSCRIPT = 1 << 3,
+    DIRTY_PROMPT = 1 << 4,
+    DIRTY_LAYOUT = 1 << 5, /* focus, zoom, overlay or size: every pane is drawn anew */
+    DIRTY_SIZE = 1 << 6,
+    DIRTY_ALL = (1 << 7) - 1,
+};
+enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP };
+
+struct screen {
+    struct loop *loop;
+    struct shell *sh;
+
+    /* drawing */
+    struct frame *frame;
+    bool utf8;
+    unsigned dirty; /* enum screen_dirt */
+    struct layout layout;
+    struct pane pane[PANE_COUNT];
+    struct transcript *transcript;
+    struct prompt_shape prompt;
+    int64_t last_frame;
+    int frame_timer, fade_timer;
+    bool stuck;                  /* the terminal has not taken the last frame yet */
+    const struct lesson *lesson; /* what the lesson's pane shows */
+    size_t step;
+
+    /* input */
+    struct keys *keys;
+    struct key *held; /* typed while a line runs; raw is owned */
+    size_t nheld, capheld;
+    int escape_timer;
+    int prefix;
+    bool prefixed; /* the prefix was pressed: the next key is ours */
+    enum pane_id focus, zoom;
+    enum screen_overlay overlay;
+    struct pane help;
+    bool finding; /* the text to search for is being typed */
+    char find[128];
+    enum pane_id find_pane;
+    long find_at;
+    char notice[160]; /* shown in the help line until the next key */
+
+    /* life */
+    bool running; /* a line is being run: shell_line() is on the stack */
+    bool stopped; /* ^C while it ran: the rest of a pasted block is dropped */
+    bool quit;
+    bool away; /* the terminal is somebody else's: no reading, no drawing */
+    bool lent; /* away because man has it, not because we are in the background */
+    int place_timer;
+};
+
+/* screen_draw.c */
+void screen_touch(struct screen *s, unsigned dirt); /* something changed: a frame follows soon */
+void screen_notice(struct screen *s, const char *text);
+void screen_reveal_selected(struct screen *s); /* the trees scroll to the selected process at the next frame */
+
+/* screen_keys.c */
+void screen_key(struct screen *s, const struct key *key);
+void screen_chord_help(struct lines *out, const struct screen *s, int width);
+const char *screen_focus_help(const struct screen *s);
+
+/* screen_overlay.c */
+void screen_overlay_open(struct screen *s, enum screen_overlay which);
+void screen_overlay_close(struct screen *s);
+void screen_overlay_place(struct screen *s); /* its rectangle and lines, for the layout as it is */
+
+/* screen.c */
+void screen_suspend(struct screen *s);
+void screen_run_text(struct screen *s, const char *text); /* runs its lines one after another */
+
+#endif

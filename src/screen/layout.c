@@ -1,0 +1,77 @@
+#include "screen/layout.h"
+#include <string.h>
+
+static int layout_clamp(int v, int low, int high)
+{
+    return v > high ? high : v < low ? low : v;
+}
+
+static enum layout_kind layout_kind_of(int rows, int cols, enum pane_id zoom)
+{
+    if (rows < LAYOUT_TINY_ROWS || cols < LAYOUT_TINY_COLS)
+        return LAYOUT_TINY;
+    if (rows < LAYOUT_MIN_ROWS || cols < LAYOUT_MIN_COLS)
+        return LAYOUT_SMALL;
+    if (zoom != PANE_NONE)
+        return LAYOUT_ZOOM;
+    return cols >= LAYOUT_WIDE_COLS ? LAYOUT_WIDE : LAYOUT_STACKED;
+}
+
+/* The lesson's column on a wide screen: prose is read best below 81 columns, and the trees want the rest. */
+static int layout_side_columns(int cols)
+{
+    return layout_clamp(cols * 2 / 5, 60, 81);
+}
+
+int layout_lesson_columns(int rows, int cols, enum pane_id zoom)
+{
+    return layout_kind_of(rows, cols, zoom) == LAYOUT_WIDE ? layout_side_columns(cols) : cols;
+}
+
+/* Two trees side by side with a rule between them. */
+static void layout_trees(struct layout *l, int y, int h, int w)
+{
+    int left = (w - 1) / 2;
+    l->pane[PANE_HOST] = (struct rect){y, 0, h, left};
+    l->rule[0] = (struct rect){y, left, h, 1};
+    l->pane[PANE_CONTAINER] = (struct rect){y, left + 1, h, w - left - 1};
+}
+
+void layout_compute(struct layout *l, int rows, int cols, const struct layout_wish *wish)
+{
+    memset(l, 0, sizeof *l);
+    l->rows = rows;
+    l->cols = cols;
+    l->kind = layout_kind_of(rows, cols, wish->zoom);
+    if (l->kind == LAYOUT_TINY)
+        return;
+    int prompt = 1 + layout_clamp(wish->prompt_rows, 1, rows < LAYOUT_MIN_ROWS ? 1 : rows / 4);
+    int middle = rows - 1 - prompt; /* between status line and prompt */
+    l->prompt = (struct rect){rows - prompt, 0, prompt, cols};
+    if (l->kind == LAYOUT_SMALL && wish->zoom == PANE_NONE && wish->focus == PANE_NONE && middle >= 6) {
+        l->pane[PANE_LESSON] = (struct rect){1, 0, middle / 2, cols};
+        l->pane[PANE_TRANSCRIPT] = (struct rect){1 + middle / 2, 0, middle - middle / 2, cols};
+        return;
+    }
+    if (l->kind == LAYOUT_SMALL || l->kind == LAYOUT_ZOOM) {
+        enum pane_id one = wish->zoom != PANE_NONE ? wish->zoom : wish->focus != PANE_NONE ? wish->focus : PANE_LESSON;
+        l->pane[one] = (struct rect){1, 0, middle, cols};
+        return;
+    }
+    int trees = layout_clamp(rows * 3 / 10, 5, 28);
+    if (l->kind == LAYOUT_WIDE) {
+        int side = layout_side_columns(cols), left = cols - side - 1;
+        trees = layout_clamp(middle / 2, 5, 40);
+        layout_trees(l, 1, trees, left);
+        l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees, 0, middle - trees, left};
+        l->rule[1] = (struct rect){1, left, middle, 1};
+        l->pane[PANE_LESSON] = (struct rect){1, left + 1, middle, side};
+        return;
+    }
+    layout_trees(l, 1, trees, cols);
+    /* The lesson gets what its text needs, the transcript the rest, but each its share first. */
+    int rest = middle - trees, least = rest >= 14 ? 6 : rest / 2;
+    int lesson = layout_clamp(wish->lesson_rows + 1, least, rest - least);
+    l->pane[PANE_LESSON] = (struct rect){1 + trees, 0, lesson, cols};
+    l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees + lesson, 0, rest - lesson, cols};
+}
