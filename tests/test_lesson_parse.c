@@ -219,10 +219,11 @@ static void test_calls(void **state)
     assert_int_equal(l->steps[0].nblocks, 3);
     assert_block(&b[0], BLOCK_CALL, 9, "chdir(\"/a//b\") = 0");
     assert_int_equal(b[0].where, ON_HOST);
-    assert_null(b[0].actor);
+    assert_string_equal(b[0].actor, "host");
     assert_block(&b[1], BLOCK_CALL, 11, "chroot(\"rootfs\") = 0");
     assert_string_equal(b[1].actor, "fork3");
     assert_block(&b[2], BLOCK_CALL, 13, "getpid()");
+    assert_null(b[2].actor);
     assert_int_equal(b[2].where, ON_CONTAINER);
 }
 

@@ -35,11 +35,16 @@ static struct actor *engine_actor_named(struct engine *e, const char *name)
     return NULL;
 }
 
+/* A block may name its actor, as porthole does in the results it prints. The stage's own two are found under their
+ * names as long as they live, whoever is driven meanwhile: so a lesson gets back to the parent of what it forked. */
 struct actor *engine_actor_of(struct engine *e, const struct block *b)
 {
-    if (b->actor && *b->actor && strcmp(b->actor, "host") && strcmp(b->actor, "container"))
-        return engine_actor_named(e, b->actor);
-    return session_side_actor(e->session, b->where == ON_HOST ? SIDE_HOST : SIDE_CONTAINER);
+    struct actor *side = session_side_actor(e->session, b->where == ON_HOST ? SIDE_HOST : SIDE_CONTAINER);
+    if (!b->actor)
+        return side;
+    struct actor *named = engine_actor_named(e, b->actor);
+    bool own = !strcmp(b->actor, "host") || !strcmp(b->actor, "container");
+    return own && (!named || named->state == ACTOR_DEAD) ? side : named;
 }
 
 bool engine_address(struct engine *e, struct actor *who)

@@ -178,12 +178,12 @@ static char *fence_call_side(struct parser *p, int line, char *text, struct bloc
     }
     *end = '\0';
     char *name = text_trim(text + 1);
+    bool forked = text_has_prefix(name, "fork") && name[4] && !name[4 + strspn(name + 4, "0123456789")];
     if (!strcmp(name, "host"))
         b->where = ON_HOST;
-    else if (text_has_prefix(name, "fork") && name[4] && !name[4 + strspn(name + 4, "0123456789")])
-        b->actor = xstrdup(name);
-    else if (strcmp(name, "container") != 0)
+    else if (!forked && strcmp(name, "container") != 0)
         parse_error(p, line, "[%s] is nobody; write [host], [container], or an actor such as [fork3]", name);
+    b->actor = xstrdup(name);
     return text_trim(end + 1);
 }
 
