@@ -112,15 +112,18 @@ void nest_end(struct nest *n)
     *n = (struct nest){.fd = -1, .pidfd = -1};
 }
 
-static void nest_nothing(int fd)
+/* It must not end by itself: who is looked for has to be there. */
+static void nest_idle(int fd)
 {
-    (void)fd;
+    char c;
+    while (read(fd, &c, 1) == 1)
+        ;
 }
 
 const char *nest_refusal(void)
 {
     struct nest n;
-    if (!nest_start(&n, NEST_PROC, nest_nothing))
+    if (!nest_start(&n, NEST_PROC, nest_idle))
         return "user, pid and mount namespaces with a fresh /proc cannot be made here";
     nest_end(&n);
     return NULL;

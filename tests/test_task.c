@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "proc/task.h"
 #include "support.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -301,7 +302,7 @@ static void test_the_real_proc(void **state)
     assert_int_equal(t.nspid[0], getpid());
     assert_true(t.start > 0);
     assert_true(task_read_args(proc, &t));
-    assert_non_null(strstr(t.args, "test_task"));
+    assert_non_null(strstr(t.args, program_invocation_short_name));
     free(t.args);
 }
 
