@@ -1,0 +1,173 @@
+/* The program's command line: options, subcommands, exit status. Runs $PORTHOLE_BIN, else ./porthole. */
+#include "support.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "home.h"
+#include <ctype.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct str out;
+
+static const char *program(void)
+{
+    const char *path = getenv("PORTHOLE_BIN");
+    return path ? path : "./porthole";
+}
+
+/* Runs "porthole ARGS" with both outputs in `out`; returns its exit status. */
+static int run(const char *args)
+{
+    autofree char *command = xasprintf("exec 2>&1 </dev/null; %s %s", program(), args);
+    char buf[4096];
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    str_cut(&out, 0);
+    for (size_t n; (n = fread(buf, 1, sizeof buf, f)) > 0;)
+        str_addn(&out, buf, n);
+    int status = pclose(f);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void expect(const char *what)
+{
+    if (!strstr(str_c(&out), what))
+        fail_msg("not printed: %s\n--- printed:\n%s", what, str_c(&out));
+}
+
+static int open_all(void **state)
+{
+    home_open();
+    home_lesson("01-good.md",
+                HOME_HEAD("good") "## One\n\nA \"quoted\\\\\" word.\n\n```console\nroot@host# true\n```\n");
+    home_lesson("02-bad.md", "---\nformat: 1\nid: bad\nnonsense: 1\n---\n\n# Bad\n");
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    home_close();
+    str_free(&out);
+    return 0;
+}
+
+static void need_program(void)
+{
+    SKIP_UNLESS(access(program(), X_OK) == 0, "the program is not built (make)");
+}
+
+static void test_usage(void **state)
+{
+    static const struct {
+        const char *args, *said;
+    } rows[] = {
+        {"--nonsense", "there is no option --nonsense"},      {"-x", "there is no option -x"},
+        {"--rootfs", "option --rootfs needs a value"},        {"--real --practice", "exclude each other"},
+        {"one two", "one lesson at a time: two is too many"}, {"lint", "lint needs a file"},
+        {"list good", "list takes no argument: good"},        {"doctor now", "doctor takes no argument: now"},
+    };
+    need_program();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int status = run(rows[i].args);
+        if (status != 2)
+            fail_msg("porthole %s: exit status %d\n%s", rows[i].args, status, str_c(&out));
+        expect(rows[i].said);
+        expect("usage: porthole");
+    }
+}
+
+static void test_help_and_version(void **state)
+{
+    need_program();
+    assert_int_equal(run("--version"), 0);
+    assert_true(!strncmp(str_c(&out), "porthole ", 9) && isdigit((unsigned char)out.s[9]));
+    assert_int_equal(run("--help"), 0);
+    expect("Examples");
+    expect("--practice");
+    assert_int_equal(run("help"), 0);
+    expect("porthole test");
+}
+
+/* A value of JSON; returns what follows it, or NULL. */
+static const char *json(const char *p)
+{
+    p += strspn(p, " \n");
+    if (*p == '"') {
+        for (p++; *p && *p != '"'; p++) {
+            if ((unsigned char)*p < 0x20 || (*p == '\\' && !strchr("\"\\/bfnrtu", *++p)))
+                return NULL;
+        }
+        return *p ? p + 1 : NULL;
+    }
+    if (*p == '{' || *p == '[') {
+        char end = *p == '{' ? '}' : ']';
+        p += 1 + strspn(p + 1, " \n");
+        if (*p == end)
+            return p + 1;
+        for (;; p++) {
+            if (end == '}') {
+                p = json(p);
+                if (!p || *(p += strspn(p, " \n")) != ':')
+                    return NULL;
+                p++;
+            }
+            p = json(p);
+            if (!p || (*(p += strspn(p, " \n")) != ',' && *p != end))
+                return NULL;
+            if (*p == end)
+                return p + 1;
+        }
+    }
+    size_t n = strspn(p, "0123456789truefalsn-");
+    return n ? p + n : NULL;
+}
+
+static void test_list(void **state)
+{
+    need_program();
+    assert_int_equal(run("list"), 1); /* one of the two files has a fault */
+    expect("02-bad.md:4: error:");
+    expect(" 1  good         About good (2 min)");
+    assert_int_equal(run("list --json 2>/dev/null"), 1);
+    const char *end = json(str_c(&out));
+    if (!end || end[strspn(end, " \n")])
+        fail_msg("no JSON:\n%s", str_c(&out));
+    expect("\"id\": \"good\"");
+    expect("\"steps\": [\"One\"]");
+}
+
+static void test_lint(void **state)
+{
+    need_program();
+    autofree char *bad = xasprintf("lint %s/02-bad.md", getenv("PORTHOLE_LESSONS"));
+    autofree char *good = xasprintf("lint %s/01-good.md", getenv("PORTHOLE_LESSONS"));
+    assert_int_equal(run(bad), 1);
+    expect("02-bad.md:4: error:");
+    assert_int_equal(run(good), 0);
+    expect("1 file, 0 errors");
+    assert_int_equal(run("lint /nonexistent.md"), 1);
+    expect("/nonexistent.md");
+}
+
+static void test_no_such_lesson(void **state)
+{
+    need_program();
+    int status = run("test godo");
+    if (status != 77) /* no stage works here */
+        assert_int_equal(status, 2);
+    expect(status == 77 ? "nothing can run here" : "good");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_usage, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_help_and_version, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_list, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_lint, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_no_such_lesson, open_all, close_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
