@@ -191,7 +191,7 @@ static void test_console(void **state)
                                      "\n"
                                      "```\n");
     const struct block *b = l->steps[0].blocks;
-    assert_int_equal(l->steps[0].nblocks, 3);
+    assert_int_equal(l->steps[0].nblocks, 4);
     assert_block(&b[0], BLOCK_CONSOLE, 9, "for i in 1 2\ndo echo $i\ndone");
     assert_int_equal(b[0].where, ON_CONTAINER);
     assert_string_equal(b[0].expect, "1\n> not a continuation");
@@ -202,6 +202,10 @@ static void test_console(void **state)
     assert_block(&b[2], BLOCK_CONSOLE, 17, "ls nothing");
     assert_int_equal(b[2].status, 2);
     assert_string_equal(b[2].expect, "ls: ...");
+    assert_null(b[2].actor);
+    assert_block(&b[3], BLOCK_CONSOLE, 21, "id");
+    assert_int_equal(b[3].where, ON_CONTAINER);
+    assert_string_equal(b[3].actor, "fork12");
 }
 
 static void test_calls(void **state)
@@ -330,6 +334,7 @@ static const struct {
     {HEAD "# One\ngoal\n# Two\n## S\nx\n", "8 error: a second `# ` heading"},
     {STEP "```console\nls\n```\n", "8 error: output before the first prompt"},
     {STEP "```console\nroot@box# ls\n```\n", "8 error: the prompt must end in @host or @container"},
+    {STEP "```console\nroot@fork# ls\n```\n", "8 error: the prompt must end in @host or @container"},
     {STEP "```console\nroot@host#\n```\n", "8 error: no command after the prompt"},
     {STEP "```console\n$ ls\n[1]\nx\n```\n", "9 error: [1] must be the last line"},
     {STEP "```console\n$ ls\n", "7 error: the fence opened here is never closed"},

@@ -33,8 +33,8 @@ struct block {
     enum block_kind kind;
     enum block_only only;
     enum block_side where; /* CONSOLE, CALL */
-    char *actor;           /* CALL: the name in brackets: "host", "container", "fork3"; NULL when there is none, which
-                              means whoever the container side drives */
+    char *actor;           /* who it is addressed to by name: a CALL's "[host]", "[container]", "[fork3]", a CONSOLE's
+                              "root@fork3#"; NULL: whoever that side drives */
     int line;              /* 1-based line in the file */
     char *text;   /* prose (paragraphs separated by an empty line), the command, the call with its expectation, the
                      question, the hint, shell text, the note */

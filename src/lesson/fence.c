@@ -10,11 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of a prompt at the start of line, with its blank: "root@host# ", "$ ". *side tells where; *bad is set for a
- * prompt that names neither side. 0: no prompt. */
-static size_t fence_prompt(const char *line, enum block_side *side, bool *bad)
+/* "fork3": what porthole calls a process that a lesson forks. */
+static bool fence_is_fork(const char *name, size_t n)
+{
+    return n > 4 && text_has_prefix(name, "fork") && strspn(name + 4, "0123456789") >= n - 4;
+}
+
+/* Length of a prompt at the start of line, with its blank: "root@host# ", "$ ". *side tells where, *actor a forked
+ * process that it names ("root@fork3# "; length *actor_len); *bad is set when it names nobody. 0: no prompt. */
+static size_t fence_prompt(const char *line, enum block_side *side, const char **actor, size_t *actor_len, bool *bad)
 {
     *bad = false;
+    *actor = NULL;
     *side = ON_HOST;
     if ((*line == '$' || *line == '#') && line[1] == ' ')
         return 2;
@@ -27,7 +34,11 @@ static size_t fence_prompt(const char *line, enum block_side *side, bool *bad)
         return 0;
     if (n == 9 && !memcmp(host, "container", 9))
         *side = ON_CONTAINER;
-    else
+    else if (fence_is_fork(host, n)) {
+        *side = ON_CONTAINER;
+        *actor = host;
+        *actor_len = n;
+    } else
         *bad = !(n == 4 && !memcmp(host, "host", 4));
     return user + 1 + n + 1 + (host[n + 1] == ' ');
 }
@@ -91,8 +102,10 @@ static void fence_console_output(struct parser *p, struct fence_console *c, int 
 static void fence_console_line(struct parser *p, struct fence_console *c, int line, const char *text)
 {
     enum block_side side;
+    const char *actor;
+    size_t actor_len = 0;
     bool bad;
-    size_t n = fence_prompt(text, &side, &bad);
+    size_t n = fence_prompt(text, &side, &actor, &actor_len, &bad);
     if (!n) {
         fence_console_output(p, c, line, text);
         return;
@@ -104,6 +117,8 @@ static void fence_console_line(struct parser *p, struct fence_console *c, int li
         parse_error(p, line, "no command after the prompt");
     c->open = true;
     c->b = (struct block){.kind = BLOCK_CONSOLE, .where = side, .line = line};
+    if (actor)
+        c->b.actor = xstrndup(actor, actor_len);
     str_add(&c->text, text + n);
 }
 
@@ -178,10 +193,9 @@ static char *fence_call_side(struct parser *p, int line, char *text, struct bloc
     }
     *end = '\0';
     char *name = text_trim(text + 1);
-    bool forked = text_has_prefix(name, "fork") && name[4] && !name[4 + strspn(name + 4, "0123456789")];
     if (!strcmp(name, "host"))
         b->where = ON_HOST;
-    else if (!forked && strcmp(name, "container") != 0)
+    else if (!fence_is_fork(name, strlen(name)) && strcmp(name, "container") != 0)
         parse_error(p, line, "[%s] is nobody; write [host], [container], or an actor such as [fork3]", name);
     b->actor = xstrdup(name);
     return text_trim(end + 1);
