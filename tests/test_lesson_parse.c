@@ -189,6 +189,7 @@ static void test_console(void **state)
                                      "ls: ...\n"
                                      "[2]\n"
                                      "\n"
+                                     "root@fork12# id\n"
                                      "```\n");
     const struct block *b = l->steps[0].blocks;
     assert_int_equal(l->steps[0].nblocks, 4);
