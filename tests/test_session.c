@@ -31,7 +31,7 @@ static void test_two_sides(void **state)
     const char *why = NULL, *out;
     assert_true(session_host_proc(s) >= 0);
     assert_true(session_container_proc(s, &why) >= 0);
-    assert_int_equal(stage_run(s, 2, "ls -d rootfs/bin/sh image.tar", &out), 0);
+    assert_int_equal(stage_run(s, 2, "ls -1d rootfs/bin/sh image.tar", &out), 0);
     assert_string_equal(out, "image.tar\nrootfs/bin/sh");
     stage_close(s);
 }
@@ -82,7 +82,7 @@ static void test_chroot_and_proc(void **state)
     assert_int_equal(stage_run(s, 2, "which python3", NULL), 1);
     assert_int_equal(stage_call(s, 2, "mount(\"proc\", \"/proc\", \"proc\", 0, NULL)", NULL), 0);
     assert_true(session_container_proc(s, &why) >= 0);
-    assert_int_equal(stage_run(s, 2, "ps -o comm | grep -c '^host$'", &out), 0);
+    assert_int_equal(stage_run(s, 2, "ps -o pid | grep -c \"^ *$host\\$\"", &out), 0);
     assert_string_equal(out, "1"); /* the host side's actor is in sight: same pid namespace */
     stage_close(s);
 }

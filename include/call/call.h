@@ -84,6 +84,9 @@ const char *call_arg_text(const struct call *c, int i);
 /* Prints the message, the line and a caret under the place, with the nearest right spelling: three lines at most. */
 void call_error_print(struct str *out, const char *line, const struct call_error *err);
 
+/* The environment ("NAME=value", NULL-terminated, copied) of an execve() written without envp. */
+void call_set_environment(struct call *c, char *const *env);
+
 /* What travels to the actor and back. Pointers are arena offsets: bit i of ptr says arg[i] is one; fix[] lists arena
  * offsets of 8-byte words that are offsets themselves (argv arrays). Fixed size on purpose: the receiver checks bounds,
  * never lengths it cannot trust. */
@@ -100,6 +103,12 @@ struct call_image {
     uint32_t pad;
     unsigned char arena[CALL_ARENA];
 };
+
+/* Are all offsets inside the arena? The receiver asks before it uses an image. */
+bool call_image_valid(const struct call_image *image);
+/* In the actor: turns offsets into pointers into this image's arena, and gives the six registers. false when the image
+ * is not valid. Uses no memory but the image: it runs between fork and exec. */
+bool call_image_relocate(struct call_image *image, uint64_t regs[CALL_MAX_ARGS]);
 
 /* Fills image from c. false with *o when the arguments do not fit in the arena. */
 bool call_marshal(const struct call *c, struct call_image *image, struct outcome *o);

@@ -75,8 +75,9 @@ const char *session_var(struct session *s, enum side side, const char *name)
 
 void session_set_var(struct session *s, const char *name, const char *value)
 {
+    autofree char *copy = xstrdup(value); /* it may be one of ours */
     for (int side = 0; side < 2; side++)
-        vars_set(&s->vars[side], name, value);
+        vars_set(&s->vars[side], name, copy);
 }
 
 /* ---- the request ---- */

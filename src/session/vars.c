@@ -26,8 +26,9 @@ void vars_set(struct vars *vars, const char *name, const char *value)
         GROW(vars->v, vars->n, vars->cap);
         vars->v[vars->n++] = NULL;
     }
-    free(vars->v[i]);
+    char *old = vars->v[i]; /* value may point into it */
     vars->v[i] = xasprintf("%s=%s", name, value);
+    free(old);
 }
 
 void vars_clear(struct vars *vars)
