@@ -71,7 +71,6 @@ struct frame *frame_new(int rows, int cols, bool utf8, bool colour)
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
     if (!file)
         die("no memory for a frame");
-    use_env(FALSE); /* neither $LINES nor a window size: the caller knows better */
     SCREEN *screen = newterm(NULL, file, stdin);
     for (size_t i = 0; i < COUNT(frame_signals); i++)
         sigaction(frame_signals[i], &saved[i], NULL);

@@ -195,6 +195,7 @@ static size_t keys_char(struct key *key, const char *s, size_t n, bool expired)
     int used = text_decode(s, n, &key->cp);
     if (c >= 0x80 && used == 1) {
         key->id = K_UNKNOWN;
+        key->cp = 0;
         return have;
     }
     return (size_t)used;

@@ -92,6 +92,8 @@ static void tree_add_row(const struct view_row *row, int width, int digits, stru
         str_add(&s, row->text);
     if (row->there && !(row->marks & MARK_FOLDED) && (row->there != row->here || (row->marks & MARK_LINKED)))
         snprintf(other, sizeof other, " ↔ %ld", (long)row->there);
+    if (text_width(other) > width / 2)
+        other[0] = '\0';
     int room = width - text_width(other);
     if (text_width(str_c(&s)) > room) {
         str_cut(&s, text_fit(str_c(&s), room - 1));

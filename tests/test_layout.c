@@ -1,0 +1,132 @@
+#include "screen/layout.h"
+#include "support.h"
+#include <string.h>
+
+static struct layout lay(int rows, int cols, enum pane_id zoom, enum pane_id focus, int prompt, int lesson)
+{
+    struct layout l;
+    layout_compute(&l, rows, cols, &(struct layout_wish){zoom, focus, prompt, lesson});
+    return l;
+}
+
+/* Every cell below the status line belongs to exactly one rectangle. */
+static void assert_tiled(const struct layout *l)
+{
+    static char cells[300][400];
+    memset(cells, 0, sizeof cells);
+    const struct rect *all[] = {&l->pane[0], &l->pane[1], &l->pane[2], &l->pane[3],
+                                &l->prompt,  &l->rule[0], &l->rule[1]};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (int y = 0; y < all[i]->h; y++)
+            for (int x = 0; x < all[i]->w; x++) {
+                int yy = all[i]->y + y, xx = all[i]->x + x;
+                if (yy < 1 || yy >= l->rows || xx < 0 || xx >= l->cols || cells[yy][xx])
+                    fail_msg("%dx%d: rectangle %zu overlaps or leaves the screen at %d,%d", l->cols, l->rows, i, yy,
+                             xx);
+                cells[yy][xx] = 1;
+            }
+    for (int y = 1; y < l->rows; y++)
+        for (int x = 0; x < l->cols; x++)
+            if (!cells[y][x])
+                fail_msg("%dx%d: nothing at %d,%d", l->cols, l->rows, y, x);
+}
+
+static void every_size_is_tiled(void **state)
+{
+    for (int rows = LAYOUT_TINY_ROWS; rows <= 80; rows++)
+        for (int cols = LAYOUT_TINY_COLS; cols <= 240; cols += 3)
+            for (int prompt = 1; prompt <= 9; prompt += 4)
+                for (int lesson = 0; lesson <= 40; lesson += 13) {
+                    struct layout l = lay(rows, cols, PANE_NONE, PANE_NONE, prompt, lesson);
+                    assert_tiled(&l);
+                    l = lay(rows, cols, PANE_HOST, PANE_HOST, prompt, lesson);
+                    assert_tiled(&l);
+                }
+}
+
+static void a_classic_terminal(void **state)
+{
+    struct layout l = lay(24, 80, PANE_NONE, PANE_NONE, 1, 7);
+    assert_int_equal(l.kind, LAYOUT_STACKED);
+    assert_int_equal(l.pane[PANE_HOST].h, 7);
+    assert_int_equal(l.pane[PANE_HOST].w, 39);
+    assert_int_equal(l.pane[PANE_CONTAINER].w, 40);
+    assert_int_equal(l.pane[PANE_LESSON].h, 8);
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].h, 6);
+    assert_int_equal(l.prompt.y, 22);
+    assert_int_equal(l.prompt.h, 2);
+    /* A long text takes rows from the transcript, but leaves it its share. */
+    l = lay(24, 80, PANE_NONE, PANE_NONE, 1, 40);
+    assert_int_equal(l.pane[PANE_LESSON].h, 8);
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].h, 6);
+    /* A long line takes them too, up to a quarter of the screen. */
+    l = lay(24, 80, PANE_NONE, PANE_NONE, 99, 7);
+    assert_int_equal(l.prompt.h, 7);
+}
+
+static void the_smallest_that_shows_everything(void **state)
+{
+    struct layout l = lay(16, 60, PANE_NONE, PANE_NONE, 1, 10);
+    assert_int_equal(l.kind, LAYOUT_STACKED);
+    for (int id = 0; id < PANE_COUNT; id++)
+        assert_true(l.pane[id].h >= 4);
+    l = lay(15, 60, PANE_NONE, PANE_NONE, 1, 10);
+    assert_int_equal(l.kind, LAYOUT_SMALL);
+    l = lay(16, 59, PANE_NONE, PANE_NONE, 1, 10);
+    assert_int_equal(l.kind, LAYOUT_SMALL);
+}
+
+static void wide_screens_put_the_lesson_beside(void **state)
+{
+    struct layout l = lay(60, 200, PANE_NONE, PANE_NONE, 1, 30);
+    assert_int_equal(l.kind, LAYOUT_WIDE);
+    assert_int_equal(l.pane[PANE_LESSON].x, l.pane[PANE_CONTAINER].x + l.pane[PANE_CONTAINER].w + 1);
+    assert_int_equal(l.pane[PANE_LESSON].w, layout_lesson_columns(60, 200, PANE_NONE));
+    assert_int_equal(l.pane[PANE_LESSON].h, 60 - 1 - 2);
+    l = lay(40, 120, PANE_NONE, PANE_NONE, 1, 30);
+    assert_int_equal(l.kind, LAYOUT_STACKED);
+    assert_int_equal(l.pane[PANE_LESSON].w, 120);
+    assert_int_equal(layout_lesson_columns(40, 120, PANE_NONE), 120);
+    l = lay(16, LAYOUT_WIDE_COLS, PANE_NONE, PANE_NONE, 1, 30);
+    assert_true(l.pane[PANE_HOST].w >= 30);
+}
+
+static void small_screens_show_one_pane_or_say_so(void **state)
+{
+    struct layout l = lay(10, 50, PANE_NONE, PANE_NONE, 1, 10);
+    assert_int_equal(l.kind, LAYOUT_SMALL);
+    assert_int_equal(l.pane[PANE_HOST].h, 0);
+    assert_int_equal(l.pane[PANE_LESSON].h + l.pane[PANE_TRANSCRIPT].h, 7);
+    l = lay(10, 50, PANE_NONE, PANE_HOST, 1, 10);
+    assert_int_equal(l.pane[PANE_HOST].h, 7);
+    assert_int_equal(l.pane[PANE_LESSON].h, 0);
+    l = lay(4, 50, PANE_NONE, PANE_NONE, 1, 10);
+    assert_int_equal(l.kind, LAYOUT_TINY);
+    assert_int_equal(l.prompt.h, 0);
+    l = lay(24, 19, PANE_NONE, PANE_NONE, 1, 10);
+    assert_int_equal(l.kind, LAYOUT_TINY);
+}
+
+static void a_zoomed_pane_has_it_all(void **state)
+{
+    for (int id = 0; id < PANE_COUNT; id++) {
+        struct layout l = lay(24, 80, (enum pane_id)id, PANE_NONE, 1, 10);
+        assert_int_equal(l.kind, LAYOUT_ZOOM);
+        assert_int_equal(l.pane[id].h, 21);
+        assert_int_equal(l.pane[id].w, 80);
+        assert_int_equal(l.pane[(id + 1) % PANE_COUNT].h, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_size_is_tiled),
+        cmocka_unit_test(a_classic_terminal),
+        cmocka_unit_test(the_smallest_that_shows_everything),
+        cmocka_unit_test(wide_screens_put_the_lesson_beside),
+        cmocka_unit_test(small_screens_show_one_pane_or_say_so),
+        cmocka_unit_test(a_zoomed_pane_has_it_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
