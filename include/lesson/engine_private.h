@@ -15,6 +15,7 @@
 
 #include "lesson/engine.h"
 #include <stdint.h>
+#include <stdlib.h>
 
 #define ENGINE_SETTLE_MS  500   /* how long the state may take to follow a signal or an exit */
 #define ENGINE_BRIEF_MS   60    /* the same for everything else */
@@ -59,6 +60,12 @@ struct engine {
     struct str *heard; /* takes what the program that is being typed to says */
     struct journal journal;
 };
+
+static inline void engine_drop(char **text)
+{
+    free(*text);
+    *text = NULL;
+}
 
 /* engine.c */
 void engine_say(const struct engine *e, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

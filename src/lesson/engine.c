@@ -31,8 +31,8 @@ void engine_free(struct engine *e)
         return;
     journal_clear(&e->journal);
     free_ptr(&e->answer);
-    free_ptr(&e->reason);
-    free_ptr(&e->offer);
+    engine_drop(&e->reason);
+    engine_drop(&e->offer);
     free_ptr(&e);
 }
 
@@ -138,7 +138,7 @@ void engine_enter_step(struct engine *e, size_t step)
     e->step = step;
     e->at = e->told = e->hints = e->solution_at = 0;
     e->solution_shown = e->missed = e->titled = false;
-    free_ptr(&e->reason);
+    engine_drop(&e->reason);
     const struct step *s = engine_the_step(e);
     size_t n = s ? s->nblocks : 0;
     e->answer = xrealloc(e->answer, (n + 1) * sizeof *e->answer);

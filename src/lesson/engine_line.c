@@ -4,6 +4,7 @@
  * the turn by another way, or just curiosity. Only the first can disappoint. */
 #include "base/text.h"
 #include "lesson/engine_private.h"
+#include <stdint.h>
 #include <string.h>
 
 /* Was the check already true before the line? Then the line cannot have made it so. */
@@ -57,7 +58,7 @@ static void engine_try_check(struct engine *e, const struct block *check, const 
     }
     if (reason.len && (!e->reason || strcmp(e->reason, str_c(&reason))))
         engine_say(e, SAY_INFO, "Not yet: %s", str_c(&reason));
-    free_ptr(&e->reason);
+    engine_drop(&e->reason);
     e->reason = str_steal(&reason);
 }
 
@@ -121,7 +122,10 @@ static const char *engine_prefix(struct engine *e, const char *line, struct acto
         const char *p = text_has_prefix(line, call) ? call : text_has_prefix(line, shell) ? shell : NULL;
         if (!p)
             continue;
-        *who = all[i]->id > 2 ? session_actor(e->session, all[i]->id) : session_side_actor(e->session, all[i]->side);
+        /* The same as in a lesson: a prompt is the side's, brackets hold an actor's name. */
+        struct block as_written = {.where = all[i]->side == SIDE_HOST ? ON_HOST : ON_CONTAINER};
+        as_written.actor = p == call || all[i]->id > 2 ? (char *)(uintptr_t)all[i]->name : NULL;
+        *who = engine_actor_of(e, &as_written);
         line += strlen(p);
         return line + strspn(line, " \t");
     }
@@ -150,6 +154,7 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
     const struct block *target = engine_target(e), *check = engine_check_ahead(e);
     autofree char *target_line = target ? engine_block_line(target) : NULL;
     bool exact = target && engine_same_words(text, target_line);
+    const char *run = exact ? target_line : text_trim(text); /* a command of several lines was offered as one */
     if (!who && exact)
         who = engine_actor_of(e, target);
     if (who)
@@ -161,7 +166,7 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
 
     autoran struct ran r = {0};
     autostr struct str error = {0};
-    if (engine_run(e, who, text_trim(text), 0, &r, &error) < 0) {
+    if (engine_run(e, who, run, 0, &r, &error) < 0) {
         engine_say(e, SAY_ERROR, "%s", str_c(&error));
         return outcome_set(o, 0, "the line was not run", "", "%.300s", str_c(&error));
     }

@@ -68,11 +68,14 @@ const struct block *engine_target(const struct engine *e)
 
 void engine_offer_update(struct engine *e)
 {
-    free_ptr(&e->offer);
+    engine_drop(&e->offer);
     const struct block *b = engine_target(e);
     bool hidden = engine_turn(e) && !e->solution_shown;
     if (b && !hidden)
         e->offer = engine_block_line(b);
+    for (char *p = e->offer; p && *p; p++)
+        if (*p == '\n')
+            *p = ' ';
 }
 
 const char *engine_offer(const struct engine *e, enum side *side)
@@ -170,9 +173,12 @@ static bool engine_waits_at(struct engine *e, const struct block *b)
         bool turn = engine_solution_of(e, b);
         if (engine_check(e, b, turn ? 0 : ENGINE_SETTLE_MS, &reason))
             return false;
-        if (!turn && reason.len)
+        engine_drop(&e->reason);
+        if (turn) /* nothing was tried yet: nothing to complain about */
+            return true;
+        if (reason.len)
             engine_say(e, SAY_BAD, "Not yet: %s", str_c(&reason));
-        e->reason = (free_ptr(&e->reason), str_steal(&reason));
+        e->reason = str_steal(&reason);
         return true;
     }
     default:

@@ -100,8 +100,9 @@ static void shell_on_gone(void *arg, const struct actor *who)
     struct shell *sh = arg;
     if (!sh->engine || engine_silent(sh->engine))
         return;
-    shell_say(sh, SAY_INFO, "%s (pid %d)%s%s has ended.", who->name, (int)who->host_pid,
-              who->program[0] ? ", running " : "", who->program);
+    shell_say(sh, SAY_INFO, "%s (pid %d)%s%s has ended.%s", who->name, (int)who->host_pid,
+              who->program[0] ? ", running " : "", who->program,
+              who->id == 1 ? " Nobody makes the host side's calls now: :reset builds a fresh stage." : "");
 }
 
 /* ---- what the engine says ---- */
