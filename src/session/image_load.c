@@ -72,7 +72,8 @@ static bool load_count_name(struct load *l, const char *name)
 static bool load_count_entry(struct load *l)
 {
     char hint[128];
-    if (++l->entries <= l->max_entries)
+    /* The image may hold more than was read: a deep path brings its directories along. */
+    if (++l->entries <= l->max_entries && l->image->n <= l->max_entries)
         return true;
     snprintf(hint, sizeof hint, "it has more than %zu entries; give a smaller image", l->max_entries);
     return load_fail(l, 0, hint);
