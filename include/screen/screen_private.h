@@ -39,6 +39,7 @@ struct screen {
     bool stuck;                  /* the terminal has not taken the last frame yet */
     const struct lesson *lesson; /* what the lesson's pane shows */
     size_t step;
+    bool unread; /* the step is new: nothing was entered since */
 
     /* input */
     struct keys *keys;

@@ -104,7 +104,7 @@ static void plain_say(void *arg, enum say kind, const char *text)
         if (kind == SAY_TITLE || kind == SAY_PROSE || kind == SAY_QUESTION)
             plain_put(p, "\n");
         if (columns)
-            text_wrap(&wrapped, str_c(&line), columns, "  ");
+            text_wrap(&wrapped, str_c(&line), columns, kind == SAY_PROSE ? "" : "  ");
         else
             str_add(&wrapped, str_c(&line));
         if (!wrapped.len || wrapped.s[wrapped.len - 1] != '\n')
@@ -167,12 +167,14 @@ static int plain_insert_offer(void)
 /* The prompt is shown when a line is wanted: not for pipes, and not while one runs. */
 static void plain_ask(struct plain *p)
 {
-    if (!p->tty || p->quit)
+    if (p->quit)
         return;
-    if (p->open)
+    if (p->tty && p->open)
         plain_put(p, "\n");
     if (!p->type_offer)
         plain_tell_awaited(p);
+    if (!p->tty)
+        return;
     autofree char *offer =
         xstrdup(p->type_offer ? shell_take_offer(p->sh) : NULL); /* first: it decides the prompt's side */
     autostr struct str prompt = {0};
@@ -202,10 +204,12 @@ static void plain_on_input(void *arg, int fd, short revents)
     ssize_t n = read(fd, bytes, sizeof bytes);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    if (n > 0)
+    if (n > 0) {
         str_addn(&p->in, bytes, (size_t)n);
-    else
+    } else {
         p->end = true;
+        p->open = p->open || p->tty; /* the cursor stands behind the prompt */
+    }
 }
 
 /* The next line, NULL when there is none yet. The caller frees it. */
@@ -255,12 +259,13 @@ static void plain_interrupted(struct plain *p)
 {
     if (p->running) {
         shell_interrupt(p->sh);
+        p->open = p->open || p->tty; /* the terminal has echoed ^C */
     } else if (p->installed) {
+        plain_put(p, "^C\n"); /* first: giving the terminal back returns the carriage */
         rl_callback_sigcleanup();
         rl_free_line_state();
         rl_callback_handler_remove();
         p->installed = false;
-        plain_put(p, "^C\n");
         plain_ask(p);
     } else if (p->tty) {
         plain_put(p, "\n");

@@ -227,7 +227,7 @@ void screen_run_text(struct screen *s, const char *text)
 {
     autofree char *copy = xstrdup(text);
     s->running = true;
-    s->stopped = false;
+    s->stopped = s->unread = false;
     for (char *line = copy, *end; line && !s->quit && !s->stopped; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');
         if (end)

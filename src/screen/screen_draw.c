@@ -9,15 +9,17 @@
 #include "screen/screen_private.h"
 #include "screen/tree.h"
 #include "screen/tty.h"
+#include <ctype.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SCREEN_FRAME_MS 16
-#define SCREEN_FADE_MS  1100          /* marks of new and dead rows last a second */
-#define SCREEN_BEGIN    "\033[?2026h" /* synchronized update: the terminal shows a frame at once */
-#define SCREEN_END      "\033[?2026l"
+#define SCREEN_FRAME_MS  16
+#define SCREEN_UNWRAPPED 1000000       /* columns: paragraphs come as one line each, and are wrapped here */
+#define SCREEN_FADE_MS   1100          /* marks of new and dead rows last a second */
+#define SCREEN_BEGIN     "\033[?2026h" /* synchronized update: the terminal shows a frame at once */
+#define SCREEN_END       "\033[?2026l"
 
 static void screen_frame(void *arg);
 
@@ -105,7 +107,8 @@ static const struct {
     {'+', STYLE_GOOD, "+ "},  {'-', STYLE_BAD, "- "},   {'!', STYLE_NOTICE, "! "},  {'v', STYLE_DIM, "✓ "},
 };
 
-static void screen_add_lesson_line(struct lines *out, const char *line, size_t n)
+/* One paragraph, list item or command. What belongs to an item stands under its text, prose stands flush. */
+static void screen_add_lesson_line(struct lines *out, const char *line, size_t n, int columns)
 {
     size_t k = 0;
     for (size_t i = 0; i < COUNT(screen_lesson_styles); i++)
@@ -115,7 +118,14 @@ static void screen_add_lesson_line(struct lines *out, const char *line, size_t n
     str_add(&text, screen_lesson_styles[k].sign);
     if (n)
         str_addn(&text, line + 1, n - 1);
-    lines_add(out, screen_lesson_styles[k].style, str_c(&text), text.len);
+    const char *body = str_c(&text) + strlen(screen_lesson_styles[k].sign);
+    size_t item = strspn(body, " ");
+    bool numbered = isdigit((unsigned char)body[item]) && strspn(body + item, "0123456789.)") > 1;
+    bool bullet = (body[item] == '-' || body[item] == '*') && body[item + 1] == ' ';
+    char indent[16];
+    size_t deep = (item + (numbered ? 3 : bullet ? 2 : 0)) + (k == 1 ? 0 : 2);
+    snprintf(indent, sizeof indent, "%*s", (int)(deep > 12 ? 12 : deep), "");
+    lines_add_wrapped(out, screen_lesson_styles[k].style, str_c(&text), columns, indent);
 }
 
 static size_t screen_first_difference(const struct lines *a, const struct lines *b)
@@ -136,7 +146,7 @@ static size_t screen_read_lesson(struct screen *s)
     autostr struct str text = {0}, title = {0};
     int columns = layout_lesson_columns(frame_rows(s->frame), frame_cols(s->frame), s->zoom);
     if (lesson) {
-        engine_step_text(e, columns - 2, &text);
+        engine_step_text(e, SCREEN_UNWRAPPED, &text);
         text_sanitise(&title, lesson->title, strlen(lesson->title), TEXT_LINE);
     }
     snprintf(p->title, sizeof p->title, "lesson%s%.120s", title.len ? ": " : "", str_c(&title));
@@ -144,7 +154,7 @@ static size_t screen_read_lesson(struct screen *s)
     p->lines = (struct lines){0};
     for (const char *line = str_c(&text); *line;) {
         size_t n = strcspn(line, "\n");
-        screen_add_lesson_line(&p->lines, line, n);
+        screen_add_lesson_line(&p->lines, line, n, columns - 1);
         line += n + (line[n] == '\n');
     }
     size_t changed = screen_first_difference(&old, &p->lines);
@@ -154,9 +164,11 @@ static size_t screen_read_lesson(struct screen *s)
     bool other = lesson != s->lesson || (lesson && engine_step(e) != s->step);
     s->lesson = lesson;
     s->step = lesson ? engine_step(e) : 0;
-    if (other)
+    if (other) {
         p->top = 0;
-    return same || other ? p->lines.n : changed;
+        s->unread = true;
+    }
+    return same || s->unread ? p->lines.n : changed;
 }
 
 /* After the layout is known: the line `changed` and what follows it shall be seen. */
@@ -186,8 +198,8 @@ static void screen_draw_status(struct screen *s)
     autostr struct str left = {0};
     char key[8], right[32] = "";
     if (s->layout.kind == LAYOUT_SMALL)
-        str_addf(&left, "too small for all panes: %dx%d, they need %dx%d · ", cols, frame_rows(s->frame),
-                 LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS);
+        str_addf(&left, "too small: %dx%d, needs %dx%d · ", cols, frame_rows(s->frame), LAYOUT_MIN_COLS,
+                 LAYOUT_MIN_ROWS);
     shell_header(s->sh, &left);
     snprintf(right, sizeof right, " %s ? help ", keys_control_name(s->prefix, key));
     int tail = text_width(right);
@@ -329,7 +341,7 @@ static void screen_draw_panes(struct screen *s)
         if (p->at.h > 0 && (all || p->dirty))
             pane_draw(p, s->frame, id + 1, (int)s->focus == id, s->find_pane == (enum pane_id)id ? s->find : NULL);
     }
-    if (s->dirty & DIRTY_STATUS)
+    if (all || (s->dirty & DIRTY_STATUS))
         screen_draw_status(s);
     /* The help line talks about panes and the lesson: it is drawn whenever anything is. */
     screen_draw_prompt(s);

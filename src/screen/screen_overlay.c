@@ -8,20 +8,23 @@
 
 static void overlay_help_lines(struct screen *s, struct lines *out, int width)
 {
-    static const char *const languages[] = {
-        "  mount(\"proc\", \"/proc\", \"proc\", 0, NULL)   a system call, made by the process that the prompt drives",
-        "  ps ax                                    a shell command on its side",
-        "  :next                                    a command of porthole; :help lists them",
-        "  Enter on an empty line                   types the lesson's next line; Enter runs it, you may edit it first",
-        "  Tab                                      completes calls, flags, paths, commands",
-        "  ^R  Up Down                              lines entered before",
-        "  ^C                                       stops what runs, or empties the line",
-        "  ^D on an empty line, :quit               ends porthole, which then looks whether anything is left",
-        "  PgUp PgDn                                scroll the transcript; PgDn at its end reads the lesson on",
+    static const char *const rows[][2] = {
+        {"chdir(\"/\")", "a system call, made by the process that the prompt drives"},
+        {"ps ax", "a shell command on its side"},
+        {":next", "a command of porthole; :help lists them"},
+        {"Enter", "on an empty line: types the lesson's next line; Enter runs it, you may edit it first"},
+        {"Tab", "completes calls, flags, paths, commands"},
+        {"^R, Up, Down", "lines entered before"},
+        {"^C", "stops what runs, or empties the line"},
+        {"^D, :quit", "end porthole, which then looks whether anything is left"},
+        {"PgUp, PgDn", "scroll the transcript; at its end PgDn reads the lesson on"},
     };
+    char text[160];
     lines_add(out, STYLE_HEADING, "At the prompt", strlen("At the prompt"));
-    for (size_t i = 0; i < COUNT(languages); i++)
-        lines_add_wrapped(out, STYLE_PLAIN, languages[i], width, "      ");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(text, sizeof text, "  %-14s  %s", rows[i][0], rows[i][1]);
+        lines_add_wrapped(out, STYLE_PLAIN, text, width, "                  ");
+    }
     lines_add(out, STYLE_PLAIN, "", 0);
     lines_add(out, STYLE_HEADING, "Porthole's own keys", strlen("Porthole's own keys"));
     screen_chord_help(out, s, width);
