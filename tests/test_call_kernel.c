@@ -188,7 +188,7 @@ static const char *const strace_calls[] = {
     "umount2(\"/nowhere\", MNT_DETACH)",
     "pivot_root(\"/nowhere\", \"/nowhere/old\")",
     "open(\"/nowhere\", O_RDONLY|O_DIRECTORY)",
-    "openat(AT_FDCWD, \"/nowhere\", O_RDWR|O_CREAT, 0644)",
+    "openat(AT_FDCWD, \"/nowhere/f\", O_RDWR|O_CREAT, 0644)",
     "mknod(\"/nowhere/null\", S_IFCHR|0666, makedev(0x1, 0x3))",
     "kill(-1, 0)",
     "setns(1000, CLONE_NEWNET)",

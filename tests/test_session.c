@@ -48,7 +48,10 @@ static void test_commands_keep_state(void **state)
     assert_string_equal(out, "[]"); /* the other side's variables are its own */
     assert_int_equal(stage_run(s, 1, "echo )", NULL), 2);
     assert_int_equal(stage_run(s, 1, "echo $x", &out), 0);
-    assert_string_equal(out, "a b"); /* a syntax error loses nothing */
+    assert_string_equal(out, "a b");                       /* a syntax error loses nothing */
+    assert_int_equal(stage_run(s, 1, "env; ps", &out), 0); /* our marks and our script do not show */
+    assert_null(strstr(out, "porthole_"));
+    assert_int_equal(session_actor(s, 1)->state, ACTOR_WAITING);
     stage_close(s);
 }
 
@@ -59,6 +62,9 @@ static void test_background_process(void **state)
     assert_int_equal(stage_run(s, 1, "sleep 31337 & export victim=$!", NULL), 0);
     assert_int_equal(stage_run(s, 1, "kill -0 $victim && echo alive", &out), 0);
     assert_string_equal(out, "alive");
+    assert_int_equal(stage_run(s, 1, "test $victim = $! && echo '$!' \\$!", &out), 0);
+    assert_string_equal(out, "$! $!");
+    assert_int_equal(stage_run(s, 1, "sleep 31339 & test $victim != $!", &out), 0);
     session_set_var(s, "victim", session_var(s, SIDE_HOST, "victim"));
     assert_int_equal(stage_call(s, 2, "kill($victim, SIGTERM)", NULL), 0);
     int err = 0;

@@ -41,15 +41,23 @@ static void member_emit(struct member *m, const char *bytes, size_t n)
         m->session->events.output(m->session->events.arg, &m->pub, bytes, n);
 }
 
-static void member_mark(struct member *m)
+/* A whole mark, its last RS replaced by NUL. false when it is none of ours: `env` prints PS1 as it is. */
+static bool member_mark(struct member *m)
 {
     const char *mark = m->mark + 1;
+    size_t digits = strspn(*mark ? mark + 1 : mark, "0123456789");
+    if (!strcmp(mark, ">"))
+        return true;
+    if (!digits || mark[1 + digits])
+        return false;
     if (*mark == 'S')
         m->sync_seen = atol(mark + 1);
     else if (*mark == 'P') {
         m->prompt = m->is_shell = true;
         m->prompt_status = atoi(mark + 1);
-    }
+    } else
+        return false;
+    return true;
 }
 
 /* Swallows the repetition of a line we sent. Returns true when the byte belongs to it. */
@@ -77,7 +85,8 @@ static void member_sort(struct member *m, const char *s, size_t n)
             m->mark[m->mark_len++] = s[i];
             if (s[i] == SESSION_RS) {
                 m->mark[m->mark_len - 1] = '\0';
-                member_mark(m);
+                if (!member_mark(m))
+                    member_emit(m, m->mark + 1, (size_t)m->mark_len - 2);
                 m->mark_len = 0;
             } else if (m->mark_len == (int)sizeof m->mark - 1) {
                 member_emit(m, m->mark, (size_t)m->mark_len); /* no mark of ours after all */

@@ -19,8 +19,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Everything assigned is exported (set -a), so that it survives. Descriptor 9 is closed for the command itself. */
+/* Everything assigned is exported (set -a), so that it survives. Descriptor 9 is closed for the command itself.
+ * The script travels in the environment: ps(1) then shows the command, not us. */
 static const char run_script[] =
+    "porthole=unset porthole\n"
     "porthole_from=$(pwd) 2>/dev/null\n"
     "set -a\n"
     "eval \"$1\" 9>&-\n"
@@ -93,19 +95,44 @@ static bool run_add(struct wire_message *out, const char *text, uint32_t *count)
     return true;
 }
 
-static bool run_compose(struct session *s, struct member *m, const char *command)
+/* Every command is a shell of its own, which knows no $!: the last one's number is put in its place, up to where the
+ * command starts something in the background itself. Not inside single quotes. */
+static char *run_with_bang(struct session *s, const struct member *m, const char *command)
 {
+    const char *bang = vars_get(&s->vars[m->pub.side], "!");
+    struct str out = {0};
+    bool quoted = false, own = !bang;
+    for (const char *p = command; *p; p++) {
+        if (*p == '\\' && p[1] && !quoted) {
+            str_addn(&out, p++, 2);
+            continue;
+        }
+        quoted ^= *p == '\'';
+        bool redirection = p > command && (p[-1] == '>' || p[-1] == '<' || p[-1] == '&');
+        own |= *p == '&' && p[1] != '&' && p[1] != '>' && !redirection && !quoted;
+        if (!own && !quoted && p[0] == '$' && p[1] == '!') {
+            str_add(&out, bang);
+            p++;
+        } else
+            str_addc(&out, *p);
+    }
+    return str_steal(&out);
+}
+
+static bool run_compose(struct session *s, struct member *m, const char *line)
+{
+    autofree char *command = run_with_bang(s, m, line);
     struct wire_message *out = &s->out;
     struct vars *vars = &s->vars[m->pub.side];
     out->head = (struct wire_head){.kind = WIRE_SPAWN};
-    const char *const args[] = {"/bin/sh", "-c", run_script, "sh", command};
+    const char *const args[] = {"/bin/sh", "-c", "eval \"$porthole\"", "sh", command};
     bool ok = true;
     for (size_t i = 0; i < COUNT(args); i++)
         ok = ok && run_add(out, args[i], &out->head.nargs);
     session_env_refresh(s, m);
     for (size_t i = 0; i < vars->n; i++)
-        ok = ok && run_add(out, vars->v[i], &out->head.nenv);
-    return ok;
+        ok = ok && (*vars->v[i] == '!' || run_add(out, vars->v[i], &out->head.nenv));
+    return ok && run_add(out, run_script, &out->head.nenv);
 }
 
 /* ---- while it runs ---- */
@@ -188,7 +215,7 @@ static void run_take_state(struct session *s, struct member *m, char *text, unsi
     if (flags & RUN_EXPORT)
         vars_read_export(&s->vars[!m->pub.side], rest, run_is_own_name);
     if (*bang)
-        session_set_var(s, "!", bang);
+        vars_set(&s->vars[m->pub.side], "!", bang);
     if (*cwd && m->pub.state == ACTOR_WAITING)
         run_chdir(s, m, cwd);
 }
