@@ -94,6 +94,7 @@ struct rootfs *image_load(const char *path, size_t max_bytes, size_t max_entries
 /* The usual directories and users; static busybox as bin/busybox and its applets as links (false with *o). */
 void image_add_house(struct rootfs *r);
 bool image_add_busybox(struct rootfs *r, struct outcome *o);
+const char *image_find_busybox(void); /* its path on this machine, NULL when there is none */
 
 /* Runs a program of the machine with an empty environment and appends its standard output (at most 1 MiB). false when
  * it could not run or failed. */

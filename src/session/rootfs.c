@@ -18,7 +18,7 @@ static bool rootfs_is_static(const char *path)
 }
 
 /* Debian and Fedora: busybox. Alpine: busybox.static beside a dynamic busybox. */
-static const char *rootfs_find_busybox(void)
+const char *image_find_busybox(void)
 {
     static const char *const names[] = {"busybox", "busybox.static", "busybox-static"};
     const char *path = getenv("PATH");
@@ -89,7 +89,7 @@ static void rootfs_add_applets(struct rootfs *r)
 
 bool image_add_busybox(struct rootfs *r, struct outcome *o)
 {
-    const char *busybox = rootfs_find_busybox();
+    const char *busybox = image_find_busybox();
     if (!busybox) {
         outcome_set(o, ENOENT, "make the image: find a static busybox", "",
                     "install it: apt install busybox-static | dnf install busybox | apk add busybox-static | "
