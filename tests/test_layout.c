@@ -5,7 +5,7 @@
 static struct layout lay(int rows, int cols, enum pane_id zoom, enum pane_id focus, int prompt, int lesson)
 {
     struct layout l;
-    layout_compute(&l, rows, cols, &(struct layout_wish){zoom, focus, prompt, lesson});
+    layout_compute(&l, rows, cols, &(struct layout_wish){zoom, focus, prompt, lesson, lesson % 2});
     return l;
 }
 
@@ -46,7 +46,7 @@ static void every_size_is_tiled(void **state)
 
 static void a_classic_terminal(void **state)
 {
-    struct layout l = lay(24, 80, PANE_NONE, PANE_NONE, 1, 7);
+    struct layout l = lay(24, 80, PANE_NONE, PANE_NONE, 1, 8);
     assert_int_equal(l.kind, LAYOUT_STACKED);
     assert_int_equal(l.pane[PANE_HOST].h, 7);
     assert_int_equal(l.pane[PANE_HOST].w, 39);
@@ -59,8 +59,12 @@ static void a_classic_terminal(void **state)
     l = lay(24, 80, PANE_NONE, PANE_NONE, 1, 40);
     assert_int_equal(l.pane[PANE_LESSON].h, 8);
     assert_int_equal(l.pane[PANE_TRANSCRIPT].h, 6);
+    /* While it is new, nearly all. */
+    layout_compute(&l, 24, 80, &(struct layout_wish){PANE_NONE, PANE_NONE, 1, 40, true});
+    assert_int_equal(l.pane[PANE_LESSON].h, 11);
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].h, 3);
     /* A long line takes them too, up to a quarter of the screen. */
-    l = lay(24, 80, PANE_NONE, PANE_NONE, 99, 7);
+    l = lay(24, 80, PANE_NONE, PANE_NONE, 99, 8);
     assert_int_equal(l.prompt.h, 7);
 }
 

@@ -41,6 +41,7 @@ struct layout_wish {
     enum pane_id focus; /* shown when there is room for one only; PANE_NONE: the lesson */
     int prompt_rows;    /* of the line being edited, without the help line; at least 1 */
     int lesson_rows;    /* the lesson's text has that many */
+    bool reading;       /* the step is new: its text comes before the transcript */
 };
 
 void layout_compute(struct layout *l, int rows, int cols, const struct layout_wish *wish);

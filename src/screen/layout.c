@@ -69,9 +69,10 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
         return;
     }
     layout_trees(l, 1, trees, cols);
-    /* The lesson gets what its text needs, the transcript the rest, but each its share first. */
+    /* The lesson gets what its text needs, the transcript the rest, but each its share first. The transcript's is
+     * smaller while a new step is being read: nothing has been run in it yet. */
     int rest = middle - trees, least = rest >= 14 ? 6 : rest / 2;
-    int lesson = layout_clamp(wish->lesson_rows + 1, least, rest - least);
+    int lesson = layout_clamp(wish->lesson_rows + 1, least, rest - (wish->reading ? 3 : least));
     l->pane[PANE_LESSON] = (struct rect){1 + trees, 0, lesson, cols};
     l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees + lesson, 0, rest - lesson, cols};
 }

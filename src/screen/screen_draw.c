@@ -229,12 +229,13 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
         str_add(out, hint);
     else if (*line)
         return;
-    else if (pane_below(&s->pane[PANE_LESSON]) && s->pane[PANE_TRANSCRIPT].follow)
-        str_add(out, "PgDn reads on");
-    else if (*shell_offer(s->sh))
-        str_addf(out, "Enter types: %s", shell_offer(s->sh));
-    else
-        str_add(out, shell_awaits(s->sh));
+    else {
+        str_add(out, pane_below(&s->pane[PANE_LESSON]) ? "Space reads on. " : "");
+        if (*shell_offer(s->sh))
+            str_addf(out, "Enter types: %s", shell_offer(s->sh));
+        else
+            str_add(out, shell_awaits(s->sh));
+    }
 }
 
 static void screen_draw_prompt(struct screen *s)
@@ -293,7 +294,8 @@ static bool screen_lay_out(struct screen *s)
     struct layout_wish wish = {.zoom = s->zoom,
                                .focus = s->focus,
                                .prompt_rows = (int)s->prompt.lines.n,
-                               .lesson_rows = (int)s->pane[PANE_LESSON].lines.n};
+                               .lesson_rows = (int)s->pane[PANE_LESSON].lines.n,
+                               .reading = s->unread};
     layout_compute(&s->layout, frame_rows(s->frame), frame_cols(s->frame), &wish);
     for (int id = 0; id < PANE_COUNT; id++)
         s->pane[id].at = s->layout.pane[id];

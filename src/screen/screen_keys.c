@@ -207,8 +207,8 @@ void screen_chord_help(struct lines *out, const struct screen *s, int width)
 const char *screen_focus_help(const struct screen *s)
 {
     if (s->focus == PANE_HOST || s->focus == PANE_CONTAINER)
-        return "Up Down select  PgUp PgDn scroll  / search  z zoom  Tab next pane  ? help  Enter: back to the prompt";
-    return "Up Down PgUp PgDn scroll  / search  z zoom  Tab next pane  ? help  Enter: back to the prompt";
+        return "Up Down select  PgUp PgDn scroll  / search  z zoom  ? help  Enter: prompt";
+    return "Up Down PgUp PgDn scroll  / search  z zoom  ? help  Enter: prompt";
 }
 
 /* ---- typing what to search for ---- */
@@ -237,14 +237,18 @@ static void screen_find_key(struct screen *s, const struct key *key)
 
 /* ---- the prompt's keys ---- */
 
+static void screen_page(struct screen *s, enum pane_id id, int dir)
+{
+    int page = pane_height(&s->pane[id]) - 1;
+    screen_scroll(s, id, dir * (page > 0 ? page : 1));
+}
+
 /* Down: first the transcript to its end, then the lesson on. Up: the same way back. */
 static void screen_page_prompt(struct screen *s, int dir)
 {
     struct pane *lesson = &s->pane[PANE_LESSON], *said = &s->pane[PANE_TRANSCRIPT];
     bool at_end = pane_below(said) == 0;
-    struct pane *p = at_end && (dir > 0 || lesson->top) ? lesson : said;
-    int page = pane_height(p) - 1;
-    screen_scroll(s, p == lesson ? PANE_LESSON : PANE_TRANSCRIPT, dir * (page > 0 ? page : 1));
+    screen_page(s, at_end && (dir > 0 || lesson->top) ? PANE_LESSON : PANE_TRANSCRIPT, dir);
 }
 
 static void screen_cancel(struct screen *s)
@@ -337,6 +341,9 @@ static bool screen_direct_key(struct screen *s, const struct key *key)
         screen_suspend(s);
     else if (key->id == K_PGUP || key->id == K_PGDN)
         screen_page_prompt(s, key->id == K_PGUP ? -1 : 1);
+    else if (key->id == K_CHAR && key->cp == ' ' && !key->mods && !*prompt_line() && !prompt_searching() &&
+             !s->running && pane_below(&s->pane[PANE_LESSON]))
+        screen_page(s, PANE_LESSON, 1); /* as in every pager; on an empty line a blank means nothing else */
     else if ((key->id == K_F1 || key->id == K_F1 + 1) && !prompt_binds(key->raw, key->n))
         screen_chord_find_key(key)->run(s, screen_chord_find_key(key)->arg);
     else

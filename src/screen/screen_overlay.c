@@ -17,6 +17,7 @@ static void overlay_help_lines(struct screen *s, struct lines *out, int width)
         {"^R, Up, Down", "lines entered before"},
         {"^C", "stops what runs, or empties the line"},
         {"^D, :quit", "end porthole, which then looks whether anything is left"},
+        {"Space", "on an empty line: reads the lesson on, while there is more of it"},
         {"PgUp, PgDn", "scroll the transcript; at its end PgDn reads the lesson on"},
     };
     char text[160];
