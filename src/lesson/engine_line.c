@@ -174,6 +174,9 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
         autofree char *value = xasprintf("%lld", (long long)r.image->ret);
         session_set_var(e->session, want.set, value);
     }
+    /* The page says `fork() = $child`, the prompt was offered `fork()`: a replay must set the name, too. */
+    if (!want.set[0] && r.call && target && target->kind == BLOCK_CALL && (exact || engine_same_effect(e, target, &r)))
+        engine_block_expect(target, &want);
     engine_remember(e, &r, want.set[0] ? want.set : NULL);
     engine_judge_line(e, target, exact, check, &r);
     engine_save(e);
