@@ -155,7 +155,8 @@ static struct rootfs *host_make(struct outcome *o)
         rootfs_free(r);
         return NULL;
     }
-    host_add_dynamic(r); /* last: the real programs take the places of the applets' links */
+    host_add_dynamic(r);         /* last: the real programs take the places of the applets' links */
+    host_add_tool(r, "/bin/sh"); /* busybox's own may prefer its applets to what $PATH holds (FEATURE_SH_STANDALONE) */
     host_add_tool(r, "/usr/bin/unshare");
     host_add_tool(r, "/usr/bin/nsenter");
     if (image_finish(r, o))
