@@ -50,23 +50,27 @@ static bool practice_write(pid_t pid, const char *file, const char *text)
     return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 }
 
-/* user_namespaces(7): the writer is the parent, which has CAP_SETUID there or maps just its own id. */
+static bool practice_write_maps(pid_t pid, unsigned uid, unsigned gid, unsigned n)
+{
+    char text[64];
+    snprintf(text, sizeof text, "0 %u %u\n", uid, n);
+    if (!practice_write(pid, "uid_map", text))
+        return false;
+    snprintf(text, sizeof text, "0 %u %u\n", gid, n);
+    return practice_write(pid, "gid_map", text);
+}
+
+/* user_namespaces(7): the writer is the parent, which has CAP_SETUID there or maps just its own id. Root of a container
+ * may have the capability and yet not the range: EPERM, and nothing is written. */
 bool stage_practice_map(pid_t pid, struct outcome *o)
 {
-    char uid[64], gid[64];
-    bool range = geteuid() == 0;
-    if (range) {
-        snprintf(uid, sizeof uid, "0 %u 65536\n", PRACTICE_FIRST_ID);
-        snprintf(gid, sizeof gid, "0 %u 65536\n", PRACTICE_FIRST_ID);
-    } else {
-        snprintf(uid, sizeof uid, "0 %u 1\n", (unsigned)geteuid());
-        snprintf(gid, sizeof gid, "0 %u 1\n", (unsigned)getegid());
-        if (!practice_write(pid, "setgroups", "deny")) {
-            outcome_set(o, errno, "practice stage: write setgroups", NULL, NULL);
-            return false;
-        }
+    if (geteuid() == 0 && practice_write_maps(pid, PRACTICE_FIRST_ID, PRACTICE_FIRST_ID, 65536))
+        return true;
+    if (geteuid() != 0 && !practice_write(pid, "setgroups", "deny")) {
+        outcome_set(o, errno, "practice stage: write setgroups", NULL, NULL);
+        return false;
     }
-    if (practice_write(pid, "uid_map", uid) && practice_write(pid, "gid_map", gid))
+    if (practice_write_maps(pid, geteuid(), getegid(), 1))
         return true;
     outcome_set(o, errno, "practice stage: map user ids into the user namespace", NULL, "see `porthole doctor`");
     return false;
