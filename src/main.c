@@ -4,6 +4,7 @@
 #include "base/title.h"
 #include "screen/screen.h"
 #include "session/doctor.h"
+#include "session/terminal.h"
 #include "shell/headless.h"
 #include <getopt.h>
 #include <locale.h>
@@ -217,6 +218,7 @@ static int main_shell(struct options *opt, char **names, int n)
     if (n > 1)
         return main_complain("one lesson at a time: @ is too many", names[1]);
     opt->shell.lesson = n ? names[0] : NULL;
+    terminal_prepare(); /* before the warden is forked, which must know how to give the terminal back */
     struct loop *l = loop_new();
     struct shell *sh = shell_new(l, &opt->shell, &o);
     int status = sh ? main_present(l, sh, opt->plain) : main_fail(&o, EXIT_FAILED);
