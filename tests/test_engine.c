@@ -381,6 +381,23 @@ static void test_goto_and_back(void **state)
     bench_close();
 }
 
+/* The page writes `fork() = $child`, the prompt is offered `fork()`: the replayed call sets the name all the same. */
+static void test_replayed_names(void **state)
+{
+    struct outcome o = {0};
+    bench_start(HEAD "## One\n\n```c syscall\n[container] fork() = $child\n[container] kill($child, SIGKILL) = 0\n"
+                     "[container] wait4($child, &status, 0, NULL) = $child\n```\n\n"
+                     "## Two\n\n```console\nroot@host# mkdir two\n```\n");
+    for (int i = 0; i < 4; i++)
+        bench_enter();
+    assert_int_equal(engine_step(bench.engine), 1);
+    if (engine_reset(bench.engine, &o) < 0)
+        fail_msg("reset: %s %s %s", o.step, o.where, o.hint);
+    assert_int_equal(engine_step(bench.engine), 1);
+    assert_int_equal(bench_host("test -n \"$child\" && ! kill -0 $child"), 0);
+    bench_close();
+}
+
 static void test_child_variable(void **state)
 {
     bench_start(rooms);
@@ -513,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_turn_by_solution),
         cmocka_unit_test(test_turn_skipped),
         cmocka_unit_test(test_goto_and_back),
+        cmocka_unit_test(test_replayed_names),
         cmocka_unit_test(test_child_variable),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_resume_nothing),
