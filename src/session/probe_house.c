@@ -81,20 +81,26 @@ static bool try_locale(struct probe_report *p)
                               "LC_ALL=C.UTF-8 porthole, when your terminal shows UTF-8");
 }
 
+/* access(2) is no answer: root may do everything, and /proc or a read-only file system refuses all the same. */
+static bool state_writable(const char *dir)
+{
+    autofd int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+        return fd >= 0;
+    autofree char *made = xasprintf("%s/.porthole-XXXXXX", dir); /* a file system without nameless files */
+    return mkdtemp(made) && rmdir(made) == 0;
+}
+
 /* The directory, or where it would be made. */
 static bool try_state(struct probe_report *p)
 {
     autofree char *path = user_state_dir();
     autofree char *wanted = xstrdup(path);
-    while (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) < 0 && errno == ENOENT) {
-        char *slash = strrchr(path, '/');
-        if (!slash || slash == path)
-            break;
+    for (char *slash; access(path, F_OK) < 0 && errno == ENOENT && (slash = strrchr(path, '/')) && slash > path;)
         *slash = '\0';
-    }
-    if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
-        return true;
     char why[256];
+    if (state_writable(path))
+        return true;
     snprintf(why, sizeof why, "%.150s cannot be written: %s", wanted, strerror(errno));
     return probe_tell(p, why, "%s", "set XDG_STATE_HOME to a directory of yours; without one progress is not kept");
 }
