@@ -428,6 +428,8 @@ static void test_resume(void **state)
         fail_msg("resume: %s %s %s", o.step, o.where, o.hint);
     assert_int_equal(engine_step(bench.engine), 1);
     assert_string_equal(engine_offer(bench.engine, NULL), "chdir(\"/\")");
+    const char *child = session_var(bench.session, SIDE_HOST, "child");
+    assert_int_equal(child ? atoi(child) : 0, session_actor(bench.session, 3)->own_pid);
     bench_expect_dirs(true, false, false);
     bench_enter();
     bench_said("] chdir(\"/\") = 0");
@@ -459,6 +461,13 @@ static void test_program_is_typed_to(void **state)
     bench_said("G Lesson complete");
     struct outcome o = {0};
     assert_int_equal(engine_line(bench.engine, "[container] chroot(\"/\")", &o), -1);
+    bench_forget();
+    bench_line("[host] f=mine; lab=x");
+    bench_line("root@container# for f in a b; do echo \"<$f>\"; done; echo \"$container\"; echo '$lab'");
+    bench_said("<a>\n<b>\n");
+    bench_said("\n$lab\n");
+    autofree char *number = xasprintf("\n%d\n", (int)session_actor(bench.session, 2)->host_pid);
+    bench_said(number);
     bench_close();
 }
 

@@ -34,6 +34,7 @@ struct shell {
     pid_t selected, victim, root;
     struct str output; /* of a program, since its last newline */
     int output_timer;
+    struct str gone; /* who ended while a line is evaluated */
 };
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -41,6 +42,7 @@ void shell_say_text(struct shell *sh, enum say kind, const char *text); /* any l
 void shell_say_outcome(struct shell *sh, const struct outcome *o);
 void shell_changed(struct shell *sh);
 void shell_flush_output(struct shell *sh);
+void shell_tell_gone(struct shell *sh);
 
 /* follow.c */
 void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */

@@ -24,7 +24,8 @@ static int judge_shell_status(int wait_status)
 }
 
 /* A program that prompts in its own way leaves its prompt behind the answer, without a newline. */
-static bool judge_without_prompt(const struct block *b, const struct ran *r, struct engine_scope *scope, struct str *why)
+static bool judge_without_prompt(const struct block *b, const struct ran *r, struct engine_scope *scope,
+                                 struct str *why)
 {
     const char *last = r->kind == JOURNAL_INPUT ? strrchr(str_c(&r->out), '\n') : NULL;
     if (!last)
@@ -159,7 +160,8 @@ static bool judge_same_path(const char *a, const char *b)
 /* Flags of mount() that only narrow what can be done with the files, or reach submounts. */
 #define JUDGE_MOUNT_EXTRAS (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_RELATIME | MS_REC | MS_SILENT)
 
-/* The arguments must name the same things. The first one of mount() is a label when there is no device behind the type. */
+/* The arguments must name the same things. The first one of mount() is a label when there is no device behind the type.
+ */
 static bool judge_same_args(const struct call *asked, const struct call *made)
 {
     bool mount = !strcmp(call_row_of(asked)->name, "mount");
@@ -249,7 +251,7 @@ bool engine_retry(struct engine *e, const struct block *b, struct ran *r)
                     : r->call                ? judge_call_only_asks(b, r)
                                              : judge_only_looks(r->text);
     int64_t end = now_ms() + ENGINE_SETTLE_MS;
-    for (int nap = 10; harmless && now_ms() < end; nap = nap < 80 ? nap * 2 : nap) {
+    for (int nap = 15; harmless && now_ms() < end; nap *= 3) {
         engine_nap(nap);
         autoran struct ran again = {0};
         if (engine_run(e, session_actor(e->session, r->actor), r->text, RUN_QUIET, &again, NULL) < 0)
@@ -277,8 +279,10 @@ bool engine_retry(struct engine *e, const struct block *b, struct ran *r)
 
 int engine_settle_ms(const struct ran *r)
 {
-    if (r->call)
-        return call_row_of(r->call)->flags & (CALL_SIGNALS | CALL_TASKS) ? ENGINE_SETTLE_MS : ENGINE_BRIEF_MS;
+    if (r->call) {
+        const struct call_row *row = call_row_of(r->call);
+        return row->flags & CALL_SIGNALS || row->op == OP_EXIT ? ENGINE_SETTLE_MS : ENGINE_BRIEF_MS;
+    }
     return strstr(r->text, "kill") || strstr(r->text, "exit") ? ENGINE_SETTLE_MS : ENGINE_BRIEF_MS;
 }
 
@@ -290,18 +294,20 @@ static void judge_trimmed(struct str *to, const struct str *from)
     text_sanitise(to, str_c(from), n, TEXT_BLOCK);
 }
 
-/* Tries the check on the host side. What it prints is the reason. */
+/* Tries the check on the host side, in a shell of its own: what it assigns and where it goes is its own business. What
+ * it prints is the reason. Each try is a process that the learner sees flash by in the tree, so there are few. */
 bool engine_check(struct engine *e, const struct block *check, int settle_ms, struct str *reason)
 {
     int64_t end = now_ms() + settle_ms;
-    for (int nap = 10;; nap = nap < 80 ? nap * 2 : nap) {
+    autofree char *command = xasprintf("(\n%s\n)", check->text);
+    for (int nap = 15;; nap *= 3) {
         autostr struct str out = {0};
         struct outcome o = {0};
         int status = -1;
         struct actor *host = session_running(e->session) ? session_actor(e->session, 1) : NULL;
         if (!host || host->state != ACTOR_WAITING)
             outcome_set(&o, 0, "nobody on the host side can look", "", ":reset builds a fresh stage");
-        else if (session_run(e->session, host, check->text, RUN_QUIET, ENGINE_CHECK_MS, &out, &status, &o) == 0 &&
+        else if (session_run(e->session, host, command, RUN_QUIET, ENGINE_CHECK_MS, &out, &status, &o) == 0 &&
                  status == 0)
             return true;
         if (now_ms() + nap < end) {

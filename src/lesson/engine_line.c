@@ -45,7 +45,8 @@ static void engine_target_done(struct engine *e, const struct block *target, con
 static void engine_try_check(struct engine *e, const struct block *check, const struct ran *r)
 {
     autostr struct str reason = {0};
-    if (engine_check(e, check, engine_settle_ms(r), &reason)) {
+    bool halfway = engine_turn(e) && engine_target(e) && e->solution_at > 0; /* more of the solution is to come */
+    if (engine_check(e, check, halfway ? 0 : engine_settle_ms(r), &reason)) {
         const struct step *s = engine_the_step(e);
         size_t at = (size_t)(check - s->blocks);
         for (size_t i = e->told; i < at; i++) /* reached by another way than the one on the page */
@@ -56,7 +57,7 @@ static void engine_try_check(struct engine *e, const struct block *check, const 
         engine_block_done(e);
         return;
     }
-    if (reason.len && (!e->reason || strcmp(e->reason, str_c(&reason))))
+    if (!halfway && reason.len && (!e->reason || strcmp(e->reason, str_c(&reason))))
         engine_say(e, SAY_INFO, "Not yet: %s", str_c(&reason));
     engine_drop(&e->reason);
     e->reason = str_steal(&reason);

@@ -66,8 +66,29 @@ const char *engine_var(void *arg, const char *name)
     return session_var(scope->e->session, scope->side, name);
 }
 
-/* Programs that an actor executed know nothing of porthole's variables. Lower-case names are ours by custom: the
- * program's own are left to it, as is everything in single quotes. */
+/* Is it a name of the lesson's: one that porthole keeps, that the setup assigns, or that a call's result was given to?
+ */
+static bool engine_knows_name(const struct engine *e, const char *name)
+{
+    static const char *const kept[] = {"container", "host", "rootfs", "lab", "dynamic"};
+    for (size_t i = 0; i < COUNT(kept); i++)
+        if (!strcmp(kept[i], name))
+            return true;
+    autofree char *result = xasprintf(" = $%s", name), *assigned = xasprintf("%s=", name);
+    for (size_t i = 0; i < e->journal.n; i++) {
+        const struct journal_entry *j = &e->journal.v[i];
+        size_t n = strlen(j->text), k = strlen(result);
+        if (j->kind == JOURNAL_CALL && n > k && !strcmp(j->text + n - k, result))
+            return true;
+        for (const char *p = j->kind == JOURNAL_SETUP ? j->text : NULL; p && (p = strstr(p, assigned)); p++)
+            if (p == j->text || !(isalnum((unsigned char)p[-1]) || p[-1] == '_'))
+                return true;
+    }
+    return false;
+}
+
+/* Programs that an actor executed may know nothing of the lesson's variables, or old values. Their own variables are
+ * left to them, as is everything in single quotes. */
 char *engine_expand(struct engine *e, enum side side, const char *text)
 {
     autostr struct str out = {0};
@@ -80,7 +101,7 @@ char *engine_expand(struct engine *e, enum side side, const char *text)
         size_t n = *p == '$' && !quoted ? strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
         if (n && !isdigit((unsigned char)*name) && (!brace || name[n] == '}')) {
             autofree char *word = xstrndup(name, n);
-            const char *value = session_var(e->session, side, word);
+            const char *value = engine_knows_name(e, word) ? session_var(e->session, side, word) : NULL;
             if (value) {
                 str_add(&out, value);
                 p = name + n + brace;

@@ -188,16 +188,14 @@ static bool engine_waits_at(struct engine *e, const struct block *b)
 
 static void engine_tell_end(struct engine *e)
 {
-    const struct step *s = engine_the_step(e);
     engine_log(e, PROGRESS_STEP_DONE);
     size_t next = engine_step_after(e, e->step);
     if (next < e->lesson->nsteps) {
         autostr struct str title = {0};
         text_sanitise(&title, e->lesson->steps[next].title, strlen(e->lesson->steps[next].title), TEXT_LINE);
-        engine_say(e, SAY_GOOD, "Done: step %zu of %zu. Enter: %s.", e->step + 1, e->lesson->nsteps, str_c(&title));
+        engine_say(e, SAY_GOOD, "Done: step %zu of %zu. Enter: %s", e->step + 1, e->lesson->nsteps, str_c(&title));
         return;
     }
-    (void)s;
     engine_log(e, PROGRESS_LESSON_DONE);
     autostr struct str text = {0};
     str_addf(&text, "Lesson complete: %s. You did:", e->lesson->title);
@@ -207,7 +205,7 @@ static void engine_tell_end(struct engine *e)
     struct lesson *after = course_next(e->course, e->lesson);
     if (after) {
         str_cut(&text, 0);
-        str_addf(&text, "Enter or :next: the next lesson, %s.", after->title);
+        str_addf(&text, "Enter or :next: the next lesson, %s", after->title);
         engine_say_text(e, SAY_INFO, str_c(&text));
     }
 }

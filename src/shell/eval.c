@@ -160,5 +160,7 @@ enum shell_next shell_line(struct shell *sh, const char *line)
     else
         shell_eval(sh, text);
     sh->evaluating = false;
+    shell_flush_output(sh);
+    shell_tell_gone(sh);
     return next;
 }

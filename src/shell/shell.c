@@ -16,6 +16,18 @@ void shell_say_text(struct shell *sh, enum say kind, const char *text)
         shell_flush_output(sh);
     if (sh->ui.say)
         sh->ui.say(sh->ui.arg, kind, text);
+    if (kind == SAY_CALL)
+        shell_tell_gone(sh);
+}
+
+/* Who ended is told after the call that ended it. */
+void shell_tell_gone(struct shell *sh)
+{
+    struct str text = sh->gone;
+    sh->gone = (struct str){0};
+    if (text.len)
+        shell_say_text(sh, SAY_INFO, text.s);
+    str_free(&text);
 }
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...)
@@ -100,9 +112,11 @@ static void shell_on_gone(void *arg, const struct actor *who)
     struct shell *sh = arg;
     if (!sh->engine || engine_silent(sh->engine))
         return;
-    shell_say(sh, SAY_INFO, "%s (pid %d)%s%s has ended.%s", who->name, (int)who->host_pid,
-              who->program[0] ? ", running " : "", who->program,
-              who->id == 1 ? " Nobody makes the host side's calls now: :reset builds a fresh stage." : "");
+    str_addf(&sh->gone, "%s%s (pid %d%s%s) has ended.%s", sh->gone.len ? "\n" : "", who->name, (int)who->host_pid,
+             who->program[0] ? ", " : "", who->program,
+             who->id == 1 ? " Nobody makes the host side's calls now: :reset builds a fresh stage." : "");
+    if (!sh->evaluating)
+        shell_tell_gone(sh);
 }
 
 /* ---- what the engine says ---- */
@@ -213,14 +227,19 @@ void shell_set_ui(struct shell *sh, const struct shell_ui *ui)
     sh->ui = *ui;
 }
 
-/* The saved place, unless another stage was asked for than the one it was in: then its lesson from the start. */
+/* Back to the saved place, on the stage it was on. When another one was asked for, or that one cannot run here any
+ * more: to the start of its step, as the solutions of the steps before leave it. */
 static int shell_resume(struct shell *sh, struct outcome *o)
 {
     _cleanup_(progress_place_free)
     struct progress_place place = {0};
     if (!progress_load(sh->progress, &place))
         return 1;
-    if (place.stage == (int)sh->stage)
+    enum stage_kind was = place.stage == STAGE_REAL ? STAGE_REAL : STAGE_PRACTICE;
+    if (!sh->stage_given && was != sh->stage &&
+        (was == STAGE_REAL ? doctor_stage_real(NULL) : doctor_stage_practice(NULL)))
+        sh->stage = was;
+    if (was == sh->stage)
         return engine_resume(sh->engine, o);
     struct lesson *l = place.lesson ? course_find(sh->course, place.lesson, NULL, NULL, NULL) : NULL;
     size_t step = 0;
@@ -284,6 +303,7 @@ void shell_free(struct shell *sh)
     rootfs_free(sh->image);
     str_free(&sh->notes);
     str_free(&sh->output);
+    str_free(&sh->gone);
     free(sh->lesson);
     free(sh);
 }
