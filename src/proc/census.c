@@ -110,7 +110,8 @@ static void census_compare(struct census *c, struct task *row, const struct task
 {
     if (!row->image) /* its memory is given back already: it ends */
         row->image = old->image;
-    if (fresh_image || row->image != old->image || strcmp(row->comm, old->comm))
+    /* A kernel worker is called after what it works on just now: that is no news. */
+    if (!row->kthread && (fresh_image || row->image != old->image || strcmp(row->comm, old->comm)))
         census_new_image(c, row);
     if (row->ppid != old->ppid) {
         row->adopted_ms = now_ms();
@@ -212,7 +213,7 @@ void census_visit_some(struct census *c, size_t n)
         if (c->rotation >= c->set.n)
             c->rotation = 0;
         struct task *row = &c->set.v[c->rotation++];
-        if (!row->died_ms)
+        if (!row->died_ms && !row->kthread)
             census_revisit(c, row, false);
     }
 }

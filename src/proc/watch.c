@@ -8,7 +8,7 @@
  * EXACT needs a /proc that numbers processes as the events do. HINT is for the /proc of a namespace below: its numbers
  * are not ours. No event tells that a zombie was waited for, that a process stopped or slept, or (POLL) executed a
  * program: so after any activity the ticks come fast and then slow down, and re-read zombies, the young and the rows
- * that are cared for. One rule bounds it all: ticks get at most one part in fifty of a CPU. */
+ * that are cared for. One rule bounds it all: ticks get at most one part in twenty of a CPU. */
 #include "proc/watch.h"
 #include "base/mem.h"
 #include "proc/census.h"
@@ -31,7 +31,7 @@ enum {
     WATCH_IDLE_CARE_MS = 500,
     WATCH_NET_MS = 1000,  /* POLL: getdents even though the pulse stands still */
     WATCH_SOME = 16,      /* POLL: rows of all the others re-read with each care */
-    WATCH_SHARE = 50,     /* one part in this many of a CPU at most */
+    WATCH_SHARE = 20,     /* one part in this many of a CPU at most */
     WATCH_POKE_SHARE = 4, /* and in this many for looks that were asked for */
 };
 
@@ -189,26 +189,29 @@ static void watch_hear(void *arg, enum connector_what what, pid_t pid)
         pids_add(&w->replaced, pid);
 }
 
-/* A batch of events is complete. A process that forked, executed and ended within it is visited once. */
-static void watch_drained(void *arg)
+static void watch_visit_dirty(struct watch *w)
 {
-    struct watch *w = arg;
-    if (w->source == WATCH_HINT || w->lost) {
-        w->settle_ms = 2;
-        w->dirty.n = w->replaced.n = 0;
-        watch_tick_in(w, 0, WATCH_SHARE);
-        return;
-    }
     pids_sort(&w->dirty);
     pids_sort(&w->replaced);
     for (size_t i = 0; i < w->dirty.n; i++)
         census_visit(&w->census, w->dirty.v[i], pids_has(&w->replaced, w->dirty.v[i]));
     w->dirty.n = w->replaced.n = 0;
     watch_settle(w);
-    if (w->tick_timer && w->settle_ms == 1) { /* zombies are looked after soon */
-        loop_cancel(w->loop, w->tick_timer);
-        w->tick_timer = 0;
-        watch_tick_in(w, w->census.zombies ? 1 : watch_pause(w), WATCH_SHARE);
+}
+
+/* A batch of events is complete. A process that forked, executed and ended within it is visited once. */
+static void watch_drained(void *arg)
+{
+    struct watch *w = arg;
+    if (w->dirty.n)
+        watch_visit_dirty(w);
+    if (w->lost) {
+        watch_tick_in(w, 0, WATCH_POKE_SHARE);
+    } else if (w->hinted) {
+        w->settle_ms = 2;
+        watch_tick_in(w, 0, WATCH_SHARE);
+    } else if (w->census.zombies && w->settle_ms == 1) { /* most are waited for at once, and no event tells */
+        watch_tick_in(w, 1, WATCH_SHARE);
     }
 }
 
