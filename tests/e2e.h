@@ -1,0 +1,44 @@
+/* The real program on a pty: what the end-to-end tests share. */
+#ifndef TESTS_E2E_H
+#define TESTS_E2E_H
+
+#include "vt.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define E2E_MS 8000 /* patience with a loaded machine */
+
+struct e2e {
+    struct vt_run run;
+    char dir[64];          /* holds state/ and lessons/; removed at the end */
+    struct termios before; /* of the pty, before the program had it */
+    struct e2e_process {
+        pid_t pid;
+        uint64_t start;
+    } family[256]; /* as e2e_family() found them */
+    size_t nfamily;
+};
+
+const char *e2e_program(void); /* $PORTHOLE or ./porthole */
+const char *e2e_cannot(void);  /* NULL, or why these tests cannot run here */
+
+/* Starts porthole --practice with the tests' own lesson and waits for its prompt. extra: environment additions, NULL
+ * for none. */
+void e2e_start(struct e2e *e, int rows, int cols, const char *const *extra);
+/* The same with a command line; "@" arguments stand for the program, "%" for its usual arguments. */
+void e2e_start_command(struct e2e *e, int rows, int cols, const char *const *extra, const char *script);
+void e2e_end(struct e2e *e);
+
+void e2e_type(struct e2e *e, const char *bytes);
+void e2e_wait(struct e2e *e,
+              const char *text); /* until it is on the screen; fails the test with the screen otherwise */
+void e2e_wait_gone(struct e2e *e, const char *text);               /* until it is not */
+void e2e_run(struct e2e *e, const char *line, const char *answer); /* types a line and Enter, waits for the answer */
+
+/* Porthole and everything below it, remembered; and whether all of it is gone within ms. */
+void e2e_family(struct e2e *e);
+bool e2e_family_gone(struct e2e *e, int ms);
+void e2e_assert_restored(struct e2e *e); /* modes as before, alternate screen left, cursor visible */
+
+#endif
