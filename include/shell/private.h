@@ -31,7 +31,10 @@ struct shell {
     const struct view *view;
     struct shell_proc host, container;
     const char *container_why;
-    pid_t selected, victim, root;
+    pid_t selected, victim;
+    pid_t root;     /* whose descendants the session started, in the host column's numbers */
+    pid_t ours[32]; /* what must stay visible: the host side's actor, and orphans that came later */
+    size_t nours;
     struct str output; /* of a program, since its last newline */
     int output_timer;
     struct str gone; /* who ended while a line is evaluated */

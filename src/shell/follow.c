@@ -92,6 +92,19 @@ static pid_t follow_pid(const struct actor *who)
     return who && who->state != ACTOR_DEAD ? who->host_pid : 0;
 }
 
+/* What the session started: all below the host side's actor, and what its reaper got since. The practice host's daemons
+ * have the same reaper, but were there first. */
+static void follow_ours(struct shell *sh, const struct tasks *host)
+{
+    sh->nours = 0;
+    pid_t actor = follow_pid(session_actor(sh->session, 1));
+    if (actor)
+        sh->ours[sh->nours++] = actor;
+    for (size_t i = 0; host && i < host->n && sh->nours < COUNT(sh->ours); i++)
+        if (host->v[i].ppid == sh->root && host->v[i].born_ms && host->v[i].pid != actor)
+            sh->ours[sh->nours++] = host->v[i].pid;
+}
+
 void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
 {
     bool running = session_running(sh->session);
@@ -103,7 +116,8 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     if (!running)
         return;
     sh->victim = follow_victim(sh);
-    sh->root = session_stage(sh->session) == STAGE_REAL ? follow_pid(session_actor(sh->session, 1)) : 1;
+    bool real = session_stage(sh->session) == STAGE_REAL;
+    sh->root = real ? session_warden_pid(sh->session) : 1;
     if (sh->host.watch) {
         follow_care(sh, sh->host.watch, sh->root);
         in->host = watch_tasks(sh->host.watch);
@@ -121,8 +135,9 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     in->selected = sh->selected;
     in->victims = &sh->victim;
     in->nvictims = sh->victim ? 1 : 0;
-    in->ours = &sh->root;
-    in->nours = sh->root ? 1 : 0;
+    follow_ours(sh, in->host);
+    in->ours = sh->ours;
+    in->nours = sh->nours;
 }
 
 /* Moves in the order of the rows. From nothing, the container's process is where one looks first. */
