@@ -45,6 +45,9 @@ static void engine_target_done(struct engine *e, const struct block *target, con
 static void engine_try_check(struct engine *e, const struct block *check, const struct ran *r)
 {
     autostr struct str reason = {0};
+    const struct actor *host = session_actor(e->session, 1);
+    if (!host || host->state == ACTOR_DEAD)
+        return; /* nobody could look, and that has been said */
     bool halfway = engine_turn(e) && engine_target(e) && e->solution_at > 0; /* more of the solution is to come */
     if (engine_check(e, check, halfway ? 0 : engine_settle_ms(r), &reason)) {
         const struct step *s = engine_the_step(e);
