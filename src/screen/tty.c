@@ -56,6 +56,8 @@ int tty_open(struct outcome *o)
         tty.fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (tty.fd < 0) /* no name in this mount namespace, or not ours since su: the controlling terminal then */
         tty.fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (tty.fd < 0) /* `su -c` took both: the user's own description, which must stay blocking */
+        tty.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (tty.fd < 0)
         return outcome_set(o, errno, "open the terminal", "/dev/tty", "use --plain");
     tty.err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
