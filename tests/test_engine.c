@@ -250,6 +250,37 @@ static void test_errors_run_nothing(void **state)
     bench_close();
 }
 
+/* State may come a moment after the call: looking again is harmless, so it is done. */
+static void test_late_state(void **state)
+{
+    bench_start(HEAD "## One\n\n```console\nroot@host# (sleep 0.1; touch late) >/dev/null 2>&1 &\n"
+                     "root@host# ls late\nlate\n```\n\n"
+                     "```console\nroot@host# (sleep 0.1; kill $$) & touch never; ls nothing\nnothing\n```\n");
+    bench_enter();
+    bench_enter();
+    bench_said("I A moment later:");
+    bench_said("O late");
+    bench_not_said("B ");
+    bench_enter(); /* this one does more than look: once is enough */
+    bench_said("B ");
+    bench_close();
+}
+
+static void test_only(void **state)
+{
+    struct outcome o = {0};
+    bench_start(HEAD "## One\n\nWords.\n\n<!-- only: real -->\n\n```console\nroot@host# false\n```\n\n"
+                     "## Two\n\n<!-- only: real -->\n\nReal words.\n\n## Three\n\nLast words.\n");
+    bench_said("G Done: step 1 of 3.");
+    assert_int_equal(engine_goto(bench.engine, 1, &o), -1);
+    assert_int_equal(engine_next(bench.engine, &o), 0);
+    assert_int_equal(engine_step(bench.engine), 2);
+    bench_not_said("Real words.");
+    assert_int_equal(engine_back(bench.engine, &o), 0);
+    assert_int_equal(engine_step(bench.engine), 0);
+    bench_close();
+}
+
 /* ---- questions and turns ---- */
 
 static const char turn[] =
@@ -533,6 +564,8 @@ int main(void)
         cmocka_unit_test(test_own_command),
         cmocka_unit_test(test_missed_expectation),
         cmocka_unit_test(test_errors_run_nothing),
+        cmocka_unit_test(test_late_state),
+        cmocka_unit_test(test_only),
         cmocka_unit_test(test_question),
         cmocka_unit_test(test_question_right),
         cmocka_unit_test(test_turn_by_own_way),
