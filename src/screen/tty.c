@@ -167,6 +167,8 @@ void tty_close(const char *leave, size_t n)
 enum tty_place tty_place(void)
 {
     pid_t group = tcgetpgrp(STDIN_FILENO);
+    if (group < 0 && errno == ENOTTY && isatty(STDIN_FILENO))
+        return TTY_FOREGROUND; /* a terminal that is not our controlling one (su -c): nobody else is on it */
     if (group < 0)
         return TTY_GONE;
     return group == getpgrp() ? TTY_FOREGROUND : TTY_BACKGROUND;
