@@ -149,7 +149,7 @@ void engine_enter_step(struct engine *e, size_t step)
 /* ---- the stage under a lesson ---- */
 
 /* `needs: root` asks for a root whose calls succeed: the practice stage has one by construction. */
-static int engine_needs(const struct engine *e, const struct lesson *l, enum stage_kind stage, struct outcome *o)
+static int engine_needs(const struct lesson *l, enum stage_kind stage, struct outcome *o)
 {
     for (char **need = l->needs; *need; need++) {
         struct doctor_result r = {0};
@@ -166,7 +166,6 @@ static int engine_needs(const struct engine *e, const struct lesson *l, enum sta
             return outcome_set(o, r.err, str_c(&step), r.why, r.cure[0] ? "%s" : NULL, r.cure);
         }
     }
-    (void)e;
     return 0;
 }
 
@@ -222,7 +221,7 @@ int engine_fresh_stage(struct engine *e, struct outcome *o)
 
 int engine_open(struct engine *e, struct lesson *l, enum stage_kind stage, struct outcome *o)
 {
-    if (engine_needs(e, l, stage, o) < 0)
+    if (engine_needs(l, stage, o) < 0)
         return -1;
     engine_stop(e);
     e->lesson = l;

@@ -58,7 +58,7 @@ static void text_question(const struct engine *e, const struct block *b, size_t 
         text_add(out, '!', width, "Type the number of your answer.");
 }
 
-static void text_command(const struct engine *e, const struct block *b, bool done, int width, struct str *out)
+static void text_command(const struct block *b, bool done, int width, struct str *out)
 {
     autofree char *line = engine_block_line(b);
     const char *who = b->actor ? b->actor : b->where == ON_HOST ? "host" : "container";
@@ -66,7 +66,6 @@ static void text_command(const struct engine *e, const struct block *b, bool don
         text_addf(out, done ? 'v' : '$', width, "[%s] %s", who, line);
     else
         text_addf(out, done ? 'v' : '$', width, "root@%s# %s", who, line);
-    (void)e;
 }
 
 static void text_hints(const struct engine *e, const struct step *s, int width, struct str *out)
@@ -85,7 +84,7 @@ static void text_turn(const struct engine *e, const struct step *s, int width, s
         text_add(out, '?', width, "Your turn. (:hint, :solution and :skip help.)");
     text_hints(e, s, width, out);
     for (size_t i = 0; turn && e->solution_shown && i < turn->nsub; i++)
-        text_command(e, &turn->sub[i], i < e->solution_at, width, out);
+        text_command(&turn->sub[i], i < e->solution_at, width, out);
     if (e->reason && *e->reason)
         text_addf(out, '-', width, "Not yet: %s", e->reason);
 }
@@ -102,7 +101,7 @@ static void text_block(const struct engine *e, const struct step *s, size_t i, i
     case BLOCK_CALL:
         if (i == 0 || (b[-1].kind != BLOCK_CONSOLE && b[-1].kind != BLOCK_CALL))
             text_space(out);
-        text_command(e, b, i < e->at, width, out);
+        text_command(b, i < e->at, width, out);
         if (i == e->at && e->missed)
             text_add(out, '-', width, "That was not what was expected: Enter tries again, :skip goes on.");
         break;
