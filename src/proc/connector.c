@@ -19,7 +19,7 @@ enum {
     CONNECTOR_PER_TURN = 4096,   /* events read before the loop gets its turn again */
     CONNECTOR_BATCH = 32,        /* events per recvmmsg */
     CONNECTOR_PATIENCE = 20,     /* ms that a proof of life may take; it takes microseconds */
-    CONNECTOR_MAX_CPUS = 1 << 16 /* larger numbers are no CPUs */
+    CONNECTOR_MAX_CPUS = 1 << 16 /* larger numbers are no CPUs: answers had -1 before they were counted */
 };
 
 static struct {
@@ -107,7 +107,7 @@ static void connector_hear(const struct proc_event *e)
         if (e->event_data.exit.process_pid == e->event_data.exit.process_tgid)
             connector_tell(CONNECTOR_EXIT, e->event_data.exit.process_tgid);
         break;
-    default: /* groups, sessions, ptrace, core dumps, and the answer to our subscription */
+    default: /* groups, sessions, ptrace, core dumps */
         break;
     }
 }
@@ -126,10 +126,9 @@ static void connector_parse(const char *buf, size_t len)
         return;
     /* Behind a 36 byte head the event is not aligned for its 64 bit time stamp. */
     memcpy(&e, buf + head, len - head < sizeof e ? len - head : sizeof e);
-    if (e.what == PROC_EVENT_NONE)
-        return;
     connector_check_sequence(e.cpu, cn.seq);
-    connector_hear(&e);
+    if (e.what != PROC_EVENT_NONE) /* the answer to a subscription, ours or another's, which takes a number too */
+        connector_hear(&e);
 }
 
 /* One batch. Returns how many datagrams were read; 0: the queue is empty. */
