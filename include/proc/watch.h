@@ -1,9 +1,10 @@
 /* Following one /proc: a scan at the start, then only what changes.
  *
- * Sources, best first: the process connector (netlink, as root in the first pid namespace: exact and free when idle), a
- * hint from the connector or from the caller (watch_poke) that triggers one getdents, and a slow getdents poll as the
- * safety net. New pids are opened; known ones are not, except rows marked with watch_care() and children of vanished
- * parents. Cost follows what changed, not how many processes there are. */
+ * Sources, best first: the process connector (netlink, as root in the first pid namespace: exact and free when idle);
+ * the same as a hint, for the /proc of a namespace below, where an event or the caller's watch_poke() triggers one
+ * getdents; and a poll that feels the machine's pulse (proc/pulse.h) and does the getdents when that moved. New pids
+ * are opened; known ones are not, except rows marked with watch_care() and children of vanished parents. Cost follows
+ * what changed, not how many processes there are. */
 #ifndef PROC_WATCH_H
 #define PROC_WATCH_H
 
@@ -27,6 +28,7 @@ void watch_scan(struct watch *w); /* look now; for headless use and before a che
  * earlier list; n may be 0. */
 void watch_care(struct watch *w, const pid_t *pids, size_t n);
 
-const char *watch_source(const struct watch *w); /* "process connector" or "getdents poll", for doctor and bench */
+/* "process connector", "getdents, woken by the process connector" or "getdents poll": for doctor and bench. */
+const char *watch_source(const struct watch *w);
 
 #endif

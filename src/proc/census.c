@@ -110,8 +110,9 @@ static void census_compare(struct census *c, struct task *row, const struct task
 {
     if (!row->image) /* its memory is given back already: it ends */
         row->image = old->image;
-    /* A kernel worker is called after what it works on just now: that is no news. */
-    if (!row->kthread && (fresh_image || row->image != old->image || strcmp(row->comm, old->comm)))
+    if (row->kthread) /* called after what it works on just now, and sleeping or not: that is no news */
+        return;
+    if (fresh_image || row->image != old->image || strcmp(row->comm, old->comm))
         census_new_image(c, row);
     if (row->ppid != old->ppid) {
         row->adopted_ms = now_ms();
@@ -168,7 +169,7 @@ void census_visit_list(struct census *c, const pid_t *pids, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct task *row = tasks_find(&c->set, pids[i]);
-        if (row && !row->died_ms)
+        if (row && !row->died_ms && !row->kthread)
             census_revisit(c, row, false);
     }
 }
