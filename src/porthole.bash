@@ -1,0 +1,55 @@
+# bash completion for porthole(1)
+
+_porthole() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' dir=()
+    local options='--practice --real --rootfs --lessons --plain --json --help --version'
+    local i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            --lessons) dir=(--lessons "${COMP_WORDS[i + 1]}") && ((i++)) ;;
+            --rootfs) ((i++)) ;;
+            -*) ;;
+            *) [ -n "$command" ] || command=$word ;;
+        esac
+    done
+    COMPREPLY=()
+    case $prev in
+        --rootfs)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.@(tar|tar.gz|tgz|tar.xz|tar.zst)' -- "$cur")
+            return
+            ;;
+        --lessons)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+            return
+            ;;
+    esac
+    case $cur in
+        -*)
+            mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+            return
+            ;;
+    esac
+    # Lesson ids, as the program itself lists them.
+    local ids=''
+    case $command in
+        '' | test) ids=$("${COMP_WORDS[0]}" list --json "${dir[@]}" 2> /dev/null |
+            sed -n 's/.*"id": *"\([^"]*\)".*/\1/p') ;;
+    esac
+    case $command in
+        '') mapfile -t COMPREPLY < <(compgen -W "test lint list doctor help $ids" -- "$cur") ;;
+        test) mapfile -t COMPREPLY < <(compgen -W "$ids" -- "$cur") ;;
+    esac
+    case $command in
+        '' | test | lint)
+            compopt -o filenames
+            local files
+            mapfile -t files < <(compgen -f -X '!*.md' -- "$cur")
+            [ "$command" = lint ] || [[ $cur == */* ]] && mapfile -t -O ${#files[@]} files < <(compgen -d -- "$cur")
+            COMPREPLY+=("${files[@]}")
+            ;;
+    esac
+}
+complete -F _porthole porthole
