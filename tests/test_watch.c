@@ -193,7 +193,7 @@ static void an_exec(bool poll)
     assert_true(within(2000, pid, is_live, NULL));
     assert_true(task_read_args(watch_procfd(w), tasks_find(watch_tasks(w), pid)));
     assert_int_equal(write(go[1], "", 1), 1);
-    bool named = within(2000, pid, is_named, "sleep");
+    bool named = within(5000, pid, is_named, "sleep");
     struct task row = *tasks_find(watch_tasks(w), pid);
     end_child(pid);
     close(go[0]);

@@ -12,7 +12,7 @@
 enum {
     CENSUS_DEAD_MS = 1000,  /* how long the rows of the dead are kept */
     CENSUS_YOUNG_MS = 2000, /* how long a newcomer is expected to execve or to take another name */
-    CENSUS_YOUNG_MAX = 64,  /* newcomers, the latest first, that census_visit_young() looks at */
+    CENSUS_YOUNG_MAX = 64,  /* newcomers, the latest first, that census_visit_young() re-reads */
 };
 
 struct pids {

@@ -203,9 +203,14 @@ static void census_grow_up(struct census *c)
 void census_visit_young(struct census *c)
 {
     census_grow_up(c);
-    size_t n = c->young.n < CENSUS_YOUNG_MAX ? c->young.n : CENSUS_YOUNG_MAX;
-    if (n)
-        census_visit_list(c, c->young.v + c->young.n - n, n);
+    int left = CENSUS_YOUNG_MAX;
+    for (size_t i = c->young.n; i > 0 && left; i--) {
+        struct task *row = tasks_find(&c->set, c->young.v[i - 1]);
+        if (!row || row->died_ms || row->kthread)
+            continue;
+        census_revisit(c, row, false);
+        left--;
+    }
 }
 
 void census_visit_some(struct census *c, size_t n)
