@@ -143,12 +143,12 @@ uninstall:  ## take away what install put there
 # ---- packages ----
 
 APT        := gcc libc6-dev make pkg-config libncurses-dev libreadline-dev libmd4c-dev libarchive-dev \
-              libseccomp-dev libcap-dev libmount-dev busybox-static
+              libseccomp-dev libcap-dev libmount-dev busybox-static procps
 DNF        := gcc make pkgconf-pkg-config ncurses-devel readline-devel md4c-devel libarchive-devel libseccomp-devel \
-              libcap-devel libmount-devel busybox
+              libcap-devel libmount-devel busybox procps-ng
 APK        := build-base linux-headers pkgconf ncurses-dev readline-dev md4c-dev libarchive-dev libseccomp-dev \
-              libcap-dev util-linux-dev busybox-static
-PACMAN     := base-devel ncurses readline md4c libarchive libseccomp libcap util-linux-libs busybox
+              libcap-dev util-linux-dev busybox-static procps
+PACMAN     := base-devel ncurses readline md4c libarchive libseccomp libcap util-linux-libs busybox procps-ng
 APT_TEST   := libcmocka-dev libvterm-dev
 DNF_TEST   := libcmocka-devel libvterm-devel
 APK_TEST   := cmocka-dev libvterm-dev
@@ -165,6 +165,7 @@ for b in /bin/busybox /usr/bin/busybox /bin/busybox.static /sbin/busybox /usr/sb
   case $$(LC_ALL=C ldd $$b 2>&1) in *'not a dynamic'*|*statically*|*'Not a valid'*) static=yes;; esac
 done
 [ $$static ] || missing="$$missing a static busybox,"
+command -v ps >/dev/null && command -v top >/dev/null || missing="$$missing ps and top,"
 [ -z "$$missing" ] || { echo "missing:$${missing%,}"; exit 1; }
 endef
 

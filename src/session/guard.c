@@ -46,6 +46,8 @@ static int guard_signal_one(struct session *s, pid_t pid, struct outcome *o)
     char where[32];
     if (!task_read_stat(procfs_self(), pid, &t) || guard_is_ours(s, pid))
         return 0; /* nobody there: the kernel will say ESRCH */
+    if (t.ppid == 0 && (t.state == 'Z' || t.state == 'X'))
+        return 0; /* being reaped at this moment: it has no parent any more */
     snprintf(where, sizeof where, "pid %d (%.15s)", (int)pid, t.comm);
     return outcome_set(o, 0, GUARD_REFUSED, where,
                        "this session did not start that process; signal one that it started");
