@@ -122,6 +122,8 @@ static void plain_tell_changes(struct plain *p)
     shell_scan(p->sh);
     shell_view_input(p->sh, &in, 0);
     p->told = now_ms() + 1;
+    while (now_ms() < p->told) /* what happens from here on must carry a later millisecond, to be told next time */
+        usleep(200);
     view_tell_changes(&in, since, &text);
     for (char *line = text.s, *end; line && *line; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');

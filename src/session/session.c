@@ -299,8 +299,9 @@ static void session_became_program(struct session *s, struct member *m, const st
     if (m->pidfd >= 0 && poll(&p, 1, 0) > 0)
         return; /* it has ended already: member_on_exit says so */
     m->pub.state = ACTOR_PROGRAM;
-    if (strlen(base) >= 2 && !strcmp(base + strlen(base) - 2, "sh"))
-        session_wait(s, session_prompt_seen, m, 500);
+    bool shell = strlen(base) >= 2 && !strcmp(base + strlen(base) - 2, "sh");
+    /* A shell is waited for until it prompts; another program a moment, since many say one line and end. */
+    session_wait(s, session_prompt_seen, m, shell ? 500 : 40);
     member_drain(m);
 }
 
