@@ -174,6 +174,15 @@ static void screen_show_man(void *arg, const char *page)
 
 /* ---- keys ---- */
 
+/* Without a controlling terminal (su -c) no SIGWINCH tells of a new size: it is seen at the next key. */
+static void screen_check_size(struct screen *s)
+{
+    int rows, cols;
+    tty_size(&rows, &cols);
+    if (rows != frame_rows(s->frame) || cols != frame_cols(s->frame))
+        screen_touch(s, DIRTY_SIZE);
+}
+
 /* Cuts tokens while there are whole ones. While a line runs this happens inside the loop that the line pumps. */
 static void screen_pump(struct screen *s)
 {
@@ -215,6 +224,7 @@ static void screen_on_input(void *arg, int fd, short revents)
             shell_interrupt(s->sh);
         return;
     }
+    screen_check_size(s);
     keys_feed(s->keys, bytes, (size_t)n);
     if (s->running)
         screen_pump(s);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define TTY_PATIENCE_MS 500   /* how long the end waits for a terminal that does not read */
+#define TTY_PIECE       256   /* bytes */
 #define TTY_LOG_MAX     16384 /* bytes of standard error shown after the end */
 
 static struct {
@@ -23,6 +24,7 @@ static struct {
     struct termios before, raw;
     struct str out;
     size_t sent;
+    bool blocking; /* fd is shared: it is written to in pieces that a terminal ready for writing takes at once */
     bool up;
 } tty = {.fd = -1, .log = -1, .err = -1};
 
@@ -56,6 +58,7 @@ int tty_open(struct outcome *o)
         tty.fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (tty.fd < 0) /* no name in this mount namespace, or not ours since su: the controlling terminal then */
         tty.fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    tty.blocking = tty.fd < 0;
     if (tty.fd < 0) /* `su -c` took both: the user's own description, which must stay blocking */
         tty.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (tty.fd < 0)
@@ -97,7 +100,13 @@ void tty_put(const char *bytes, size_t n)
 bool tty_flush(void)
 {
     while (tty.sent < tty.out.len) {
-        ssize_t n = write(tty.fd, tty.out.s + tty.sent, tty.out.len - tty.sent);
+        struct pollfd ready = {.fd = tty.fd, .events = POLLOUT};
+        size_t some = tty.out.len - tty.sent;
+        if (tty.blocking && poll(&ready, 1, 0) == 0)
+            return false;
+        if (tty.blocking && some > TTY_PIECE)
+            some = TTY_PIECE;
+        ssize_t n = write(tty.fd, tty.out.s + tty.sent, some);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
