@@ -205,7 +205,7 @@ check-deps:
 	@sh -c "$$CHECK_DEPS" || { echo "\`make deps\` installs it (apt), or says how."; exit 1; }
 
 deps:       ## install what is needed to build and test, when something is missing (apt; else says what)
-	@sh -c "$$CHECK_DEPS" || sh -c "$$INSTALL_DEPS"
+	@sh -c "$$CHECK_DEPS" || { sh -c "$$INSTALL_DEPS" && sh -c "$$CHECK_DEPS"; }
 
 clean:      ## remove all that was built
 	rm -rf build build-asan build-clang build-debug build-fuzz $(BUILD) porthole
