@@ -24,6 +24,7 @@ void rootfs_free(struct rootfs *r);
 const char *rootfs_notes(const struct rootfs *r); /* lines, "" when there is nothing to say; sanitised */
 const char *rootfs_name(const struct rootfs *r);  /* "busybox 1.35.0 (made here)" or the file's name; sanitised */
 size_t rootfs_bytes(const struct rootfs *r);      /* unpacked size */
+size_t rootfs_entries(const struct rootfs *r);    /* files, directories and links */
 
 /* Unpacks into the directory dirfd (openat(2), never following a link out of it). Runs inside the stage's process; file
  * owners are set when possible (root of a mapped range), skipped otherwise. false with *o. Fast: the default image in

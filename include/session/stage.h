@@ -39,6 +39,8 @@ void stage_fill_lab(const struct stage_plan *plan, const char *lab);
 /* mount(2) that fails the stage with a named step. */
 void stage_mount(const struct stage_plan *plan, const char *source, const char *target, const char *type,
                  unsigned long flags, const char *data);
+/* Mounts the tmpfs that will hold the image twice, unpacked and as a tar, and the learner's own files besides. */
+void stage_mount_files(const struct stage_plan *plan, const char *source, const char *target);
 /* A /dev with the handful of harmless nodes bound from the present one, at dir. */
 void stage_dev(const struct stage_plan *plan, const char *dir, bool own_pts);
 

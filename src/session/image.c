@@ -66,6 +66,11 @@ size_t rootfs_bytes(const struct rootfs *r)
     return r->bytes;
 }
 
+size_t rootfs_entries(const struct rootfs *r)
+{
+    return r->n;
+}
+
 void image_note(struct rootfs *r, const char *path, const char *fmt, ...)
 {
     if (r->nnotes++ >= IMAGE_NOTES)

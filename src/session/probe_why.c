@@ -4,6 +4,7 @@
  * References: user_namespaces(7), unshare(2), mount(2), and Documentation/admin-guide/sysctl/{user,kernel}.rst. */
 #include "base/file.h"
 #include "base/mem.h"
+#include "call/errnoname.h"
 #include "session/probe.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 
 static const char *why_errno(int err)
 {
-    const char *name = strerrorname_np(err);
+    const char *name = errno_name(err);
     return name ? name : "an unknown error";
 }
 

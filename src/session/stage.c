@@ -65,6 +65,19 @@ void stage_mount(const struct stage_plan *plan, const char *source, const char *
     stage_fail_here(plan, step, target);
 }
 
+#define STAGE_SPARE_MB     256
+#define STAGE_SPARE_INODES 65536
+
+void stage_mount_files(const struct stage_plan *plan, const char *source, const char *target)
+{
+    char options[96];
+    /* Each small file takes a page, and a header in the tar. */
+    size_t pages = rootfs_bytes(plan->image) / 4096 + rootfs_entries(plan->image);
+    snprintf(options, sizeof options, "size=%zum,nr_inodes=%zu,mode=755", STAGE_SPARE_MB + 2 * pages / 256,
+             STAGE_SPARE_INODES + rootfs_entries(plan->image));
+    stage_mount(plan, source, target, "tmpfs", MS_NOSUID | MS_NODEV, options);
+}
+
 void stage_dev(const struct stage_plan *plan, const char *dir, bool own_pts)
 {
     static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};

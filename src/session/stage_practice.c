@@ -126,8 +126,7 @@ static void practice_root(const struct stage_plan *plan)
 {
     struct outcome o;
     stage_mount(plan, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-    stage_mount(plan, "practice-host", PRACTICE_NEWROOT, "tmpfs", MS_NOSUID | MS_NODEV,
-                "size=256m,nr_inodes=65536,mode=755");
+    stage_mount_files(plan, "practice-host", PRACTICE_NEWROOT);
     if (chdir(PRACTICE_NEWROOT) < 0) {
         outcome_set(&o, errno, "practice stage: enter the new root", PRACTICE_NEWROOT, NULL);
         stage_fail(plan, &o);

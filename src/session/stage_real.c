@@ -87,7 +87,7 @@ static void real_mounts(const struct stage_plan *plan, const char *lab)
     real_dev(plan);
     stage_mount(plan, "porthole-tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777");
     if (strcmp(lab, "/tmp"))
-        stage_mount(plan, "porthole-lab", lab, "tmpfs", MS_NOSUID | MS_NODEV, "size=512m,nr_inodes=65536,mode=755");
+        stage_mount_files(plan, "porthole-lab", lab);
 }
 
 static _Noreturn void real_build(const struct stage_plan *plan)
