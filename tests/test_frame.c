@@ -171,7 +171,8 @@ static void draw_panes(struct bench *b, struct layout *l)
         {.here = 4431, .there = 1, .depth = 1, .text = "sh", .marks = MARK_LINKED},
     };
     struct view_rows rows = {.v = v, .n = 3};
-    layout_compute(l, frame_rows(b->frame), frame_cols(b->frame), &(struct layout_wish){PANE_NONE, PANE_NONE, 1, 10});
+    layout_compute(l, frame_rows(b->frame), frame_cols(b->frame),
+                   &(struct layout_wish){PANE_NONE, PANE_NONE, 1, 10, false});
     for (int id = 0; id < PANE_COUNT; id++) {
         struct pane p = {.at = l->pane[id]};
         bool fading;

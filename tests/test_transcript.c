@@ -140,6 +140,25 @@ static void panes_scroll(void **state)
     lines_free(&p.lines);
 }
 
+static void what_matters_is_in_sight(void **state)
+{
+    struct pane p = pane_of(20, 5);
+    pane_show_heaviest(&p);
+    assert_int_equal(p.top, 0); /* nothing matters: the beginning */
+    p.lines.v[12].weight = 40;
+    p.lines.v[14].weight = 30;
+    p.lines.v[2].weight = 40;
+    pane_show_heaviest(&p);
+    assert_int_equal(p.top, 10);
+    p.lines.v[13].weight = p.lines.v[15].weight = p.lines.v[16].weight = 1;
+    pane_show_heaviest(&p);
+    assert_int_equal(p.top, 12);
+    p.at.h = 40;
+    pane_show_heaviest(&p);
+    assert_int_equal(p.top, 0);
+    lines_free(&p.lines);
+}
+
 static void panes_search(void **state)
 {
     struct pane p = pane_of(20, 5);
@@ -164,6 +183,7 @@ int main(void)
         cmocka_unit_test(words_wrap_output_breaks),
         cmocka_unit_test(bookkeeping_is_exact),
         cmocka_unit_test(panes_scroll),
+        cmocka_unit_test(what_matters_is_in_sight),
         cmocka_unit_test(panes_search),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,33 @@ static void long_names_and_deep_trees_fit(void **state)
     }
 }
 
+/* A chain as under a terminal, a shell, sudo and porthole: the branches of a narrow column still meet. */
+static void deep_trees_are_drawn_narrow(void **state)
+{
+    struct view_row v[12];
+    for (int i = 0; i < 11; i++)
+        v[i] = row(1000 + i, i, i == 9 ? 0 : 1 << 9, i == 10 ? MARK_DRIVEN : MARK_PATH, "chain");
+    v[11] = row(2000, 9, 0, MARK_NEW, "other");
+    v[8].more = 1 << 9;
+    v[9].more = 1 << 9;
+    v[10].more = 1 << 9;
+    struct lines l = draw(v, 12, WIDTH, NULL, NULL);
+    assert_string_equal(l.v[1].text, "  1001 └chain");
+    assert_string_equal(l.v[9].text, "  1009         ├chain");
+    assert_string_equal(l.v[10].text, " >1010         │└chain");
+    assert_string_equal(l.v[11].text, "+ 2000         └other");
+    lines_free(&l);
+    for (int i = 0; i < 11; i++)
+        v[i].depth += 12; /* deeper than the column: the first levels are not drawn */
+    v[11].depth += 12;
+    for (int i = 9; i < 11; i++)
+        v[i].more = 1ULL << 21;
+    l = draw(v, 12, WIDTH, NULL, NULL);
+    assert_non_null(strstr(l.v[10].text, "│└chain"));
+    assert_int_equal(strstr(l.v[9].text, "├") - l.v[9].text, strstr(l.v[11].text, "└") - l.v[11].text);
+    lines_free(&l);
+}
+
 static void wide_characters_count_twice(void **state)
 {
     struct view_row v = row(5, 0, 0, 0, "舷窓舷窓舷窓舷窓舷窓舷窓舷窓舷窓舷窓舷窓舷窓");
@@ -171,6 +198,7 @@ int main(void)
         cmocka_unit_test(sentences_are_wrapped),
         cmocka_unit_test(folded_rows_are_counted),
         cmocka_unit_test(long_names_and_deep_trees_fit),
+        cmocka_unit_test(deep_trees_are_drawn_narrow),
         cmocka_unit_test(wide_characters_count_twice),
         cmocka_unit_test(the_legend_explains_every_sign),
     };

@@ -11,6 +11,7 @@ struct line {
     enum style style; /* of the whole line */
     size_t from, to;  /* bytes from..to look like `mark` instead; from == to: none */
     enum style mark;
+    int weight; /* how much it wants to be seen where not all lines fit */
 };
 
 struct lines {

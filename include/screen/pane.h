@@ -21,6 +21,7 @@ int pane_height(const struct pane *p);    /* rows for lines */
 size_t pane_below(const struct pane *p);  /* lines hidden below */
 bool pane_scroll(struct pane *p, int by); /* lines, negative: towards the start; false when nothing moved */
 void pane_show(struct pane *p, size_t i); /* scrolls no more than needed to make line i visible */
+void pane_show_heaviest(struct pane *p);  /* scrolls to where the weights of the lines in sight are most */
 void pane_settle(struct pane *p);         /* after lines or rectangle changed: clamps top, keeps the end in sight */
 
 /* The next line that contains text after (dir 1) or before (dir -1) line `from`, wrapping around; -1 when none does.

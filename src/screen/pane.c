@@ -51,6 +51,24 @@ void pane_show(struct pane *p, size_t i)
         pane_scroll(p, (int)(i - p->top - h + 1));
 }
 
+void pane_show_heaviest(struct pane *p)
+{
+    size_t h = (size_t)pane_height(p), last = pane_last_top(p), best = 0;
+    long sum = 0, most;
+    for (size_t i = 0; i < h && i < p->lines.n; i++)
+        sum += p->lines.v[i].weight;
+    most = sum;
+    for (size_t top = 1; top <= last; top++) {
+        sum += p->lines.v[top + h - 1].weight - p->lines.v[top - 1].weight;
+        if (sum > most) {
+            most = sum;
+            best = top;
+        }
+    }
+    p->top = best;
+    p->dirty = true;
+}
+
 long pane_search(const struct pane *p, const char *text, long from, int dir)
 {
     long n = (long)p->lines.n;

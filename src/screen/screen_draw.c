@@ -46,7 +46,16 @@ static void screen_fade(void *arg)
     screen_touch(s, DIRTY_TREES);
 }
 
-/* A tree with the focus shows every process; without it, what fits, the rest counted. */
+static long screen_selected_line(const struct pane *p)
+{
+    for (size_t i = 0; i < p->lines.n; i++)
+        if (p->lines.v[i].style == STYLE_LINKED)
+            return (long)i;
+    return -1;
+}
+
+/* A tree with the focus shows every process; without it, what fits, the rest counted.
+ * While it has the focus, the selected row stays where it is on the screen, whatever comes and goes above it. */
 static void screen_read_tree(struct screen *s, enum pane_id id, bool *fading)
 {
     struct pane *p = &s->pane[id];
@@ -60,20 +69,16 @@ static void screen_read_tree(struct screen *s, enum pane_id id, bool *fading)
     struct view_rows rows = {0};
     view->rows(&in, id == PANE_HOST ? VIEW_HOST : VIEW_CONTAINER, &rows);
     snprintf(p->title, sizeof p->title, "%s", rows.title);
+    long before = screen_selected_line(p) - (long)p->top;
     lines_clear(&p->lines);
-    long selected = tree_lines(&rows, p->at.w, &p->lines, fading);
+    tree_lines(&rows, p->at.w, &p->lines, fading);
     view_rows_free(&rows);
+    long now = screen_selected_line(p);
+    if (focused && before >= 0 && before < pane_height(p) && now >= before)
+        p->top = (size_t)(now - before);
     pane_settle(p);
-    if (selected >= 0 && !focused)
-        pane_show(p, (size_t)selected);
-}
-
-static long screen_selected_line(const struct pane *p)
-{
-    for (size_t i = 0; i < p->lines.n; i++)
-        if (p->lines.v[i].style == STYLE_LINKED)
-            return (long)i;
-    return -1;
+    if (!focused)
+        pane_show_heaviest(p);
 }
 
 void screen_reveal_selected(struct screen *s)

@@ -33,6 +33,8 @@ static void screen_chord_focus(struct screen *s, int pane)
     if (s->zoom != PANE_NONE && s->focus != PANE_NONE)
         s->zoom = s->focus;
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
+    if (s->focus == PANE_HOST || s->focus == PANE_CONTAINER)
+        screen_reveal_selected(s); /* its rows are no longer folded: the place is another one */
 }
 
 static void screen_chord_next(struct screen *s, int by)

@@ -52,29 +52,54 @@ static int tree_digits(long n)
     return digits;
 }
 
-/* "│  └─ ". In a narrow column a deep tree loses its left part, not its names. */
-static void tree_branches(struct str *out, const struct view_row *row, int room)
+/* How branches are drawn, the same for all rows so that they meet: two columns a level, one in a narrow column with a
+ * deep tree, and in a deeper one still the first levels are not drawn. */
+struct tree_form {
+    int columns; /* of a level: 2 or 1 */
+    int skip;    /* levels */
+    int most;    /* levels drawn */
+    int digits;  /* of the pids */
+};
+
+static void tree_branches(struct str *out, const struct view_row *row, const struct tree_form *form)
 {
-    int first = 1, most = room / 3 / 2;
-    if (most < 2)
-        most = 2;
-    if (row->depth > most) {
-        first = row->depth - most + 1;
-        str_add(out, "…");
+    int first = form->skip + 1;
+    if (row->depth - form->skip > form->most) { /* deeper than what matters here: only its end is drawn */
+        first = row->depth - form->most + 2;
+        str_add(out, form->columns == 2 ? "… " : "…");
     }
     for (int d = first; d <= row->depth; d++) {
         bool more = d < 64 && (row->more >> d & 1);
-        if (d == row->depth)
-            str_add(out, more ? "├─" : "└─");
-        else
-            str_add(out, more ? "│ " : "  ");
+        str_add(out, d < row->depth ? (more ? "│" : " ") : more ? "├" : "└");
+        if (form->columns == 2)
+            str_add(out, d < row->depth ? " " : "─");
     }
-    if (row->depth > 0)
+    if (row->depth >= first && form->columns == 2)
         str_addc(out, ' ');
 }
 
+/* What a column too low for all its rows shows first. */
+static int tree_weight(unsigned marks)
+{
+    static const struct {
+        unsigned marks;
+        int weight;
+    } table[] = {
+        {MARK_DRIVEN | MARK_VICTIM, 40},
+        {MARK_NEW | MARK_DEAD, 30},
+        {MARK_LINKED | MARK_DISAGREE, 20},
+        {MARK_ZOMBIE | MARK_OURS, 4},
+        {MARK_PATH, 1},
+    };
+    int weight = 0;
+    for (size_t i = 0; i < COUNT(table); i++)
+        if (marks & table[i].marks)
+            weight += table[i].weight;
+    return weight;
+}
+
 /* The selected row fills its line, so that reverse video forms a bar and the other pid stands at the right edge. */
-static void tree_add_row(const struct view_row *row, int width, int digits, struct lines *out)
+static void tree_add_row(const struct view_row *row, int width, const struct tree_form *form, struct lines *out)
 {
     const struct tree_sign *fate = tree_sign_of(tree_fates, COUNT(tree_fates), row->marks);
     const struct tree_sign *role = tree_sign_of(tree_roles, COUNT(tree_roles), row->marks);
@@ -82,10 +107,10 @@ static void tree_add_row(const struct view_row *row, int width, int digits, stru
     char other[32] = "";
     str_addf(&s, "%c%c", fate ? fate->sign : ' ', role ? role->sign : ' ');
     if (row->marks & MARK_FOLDED)
-        str_addf(&s, "%*s ", digits, "");
+        str_addf(&s, "%*s ", form->digits, "");
     else
-        str_addf(&s, "%*ld ", digits, (long)row->here);
-    tree_branches(&s, row, width - (int)s.len);
+        str_addf(&s, "%*ld ", form->digits, (long)row->here);
+    tree_branches(&s, row, form);
     if ((row->marks & MARK_FOLDED) && !row->text[0])
         str_addf(&s, "… %u more", row->count);
     else
@@ -109,21 +134,44 @@ static void tree_add_row(const struct view_row *row, int width, int digits, stru
                        : (row->marks & MARK_FOLDED) ? STYLE_DIM
                                                     : STYLE_PLAIN;
     struct line *line = lines_add(out, style, str_c(&s), s.len);
+    line->weight = tree_weight(row->marks);
     if (fate && style == STYLE_LINKED) {
         line->to = 1;
         line->mark = fate->style;
     }
 }
 
+/* The rows that matter decide: a deep one elsewhere must not cost them their names. */
+static struct tree_form tree_form_of(const struct view_rows *rows, int width)
+{
+    pid_t pid = 0;
+    int deepest = 0, any = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct view_row *row = &rows->v[i];
+        if (row->here > pid)
+            pid = row->here;
+        if (row->depth > any)
+            any = row->depth;
+        if (tree_weight(row->marks) && row->depth > deepest)
+            deepest = row->depth;
+    }
+    struct tree_form form = {.columns = 2, .digits = tree_digits(pid)};
+    int room = (width - 3 - form.digits) / 2;
+    if (room < 2)
+        room = 2;
+    if (!deepest)
+        deepest = any < room / 2 ? any : room / 2;
+    form.columns = deepest * 2 + 1 <= room ? 2 : 1;
+    form.most = form.columns == 2 ? room / 2 : room;
+    form.skip = deepest > form.most ? deepest - form.most : 0;
+    return form;
+}
+
 long tree_lines(const struct view_rows *rows, int width, struct lines *out, bool *fading)
 {
-    pid_t most = 0;
     size_t first = out->n;
     long linked = -1;
-    for (size_t i = 0; i < rows->n; i++)
-        if (rows->v[i].here > most)
-            most = rows->v[i].here;
-    int digits = tree_digits(most);
+    struct tree_form form = tree_form_of(rows, width);
     for (size_t i = 0; i < rows->n; i++) {
         const struct view_row *row = &rows->v[i];
         if (row->marks & MARK_NOTE) {
@@ -134,7 +182,7 @@ long tree_lines(const struct view_rows *rows, int width, struct lines *out, bool
             *fading = true;
         if ((row->marks & MARK_LINKED) && linked < 0)
             linked = (long)(out->n - first);
-        tree_add_row(row, width, digits, out);
+        tree_add_row(row, width, &form, out);
     }
     return linked;
 }
