@@ -69,10 +69,24 @@ struct screen {
 /* screen_draw.c */
 void screen_touch(struct screen *s, unsigned dirt); /* something changed: a frame follows soon */
 void screen_notice(struct screen *s, const char *text);
-void screen_reveal_selected(struct screen *s); /* the trees scroll to the selected process at the next frame */
+
+/* screen_contents.c */
+void screen_read_trees(struct screen *s);
+size_t screen_read_lesson(struct screen *s); /* index of the first line to be read next; the number of lines: none */
+void screen_place_lesson(struct screen *s, size_t changed);
+void screen_read_transcript(struct screen *s);
+void screen_reveal_selected(struct screen *s); /* the trees scroll to the selected process */
 
 /* screen_keys.c */
 void screen_key(struct screen *s, const struct key *key);
+
+/* screen_chords.c */
+bool screen_chord(struct screen *s, const struct key *key); /* does what the key is for; false: it is for nothing */
+bool screen_help_chord(struct screen *s, const struct key *key); /* the same in the help; false: it closes it */
+void screen_scroll(struct screen *s, enum pane_id id, int by);   /* lines */
+void screen_find_again(struct screen *s, int sense);             /* 1: the next match, -1: the one before */
+void screen_focus(struct screen *s, enum pane_id id);            /* PANE_NONE: the prompt */
+void screen_repaint(struct screen *s);
 void screen_chord_help(struct lines *out, const struct screen *s, int width);
 const char *screen_focus_help(const struct screen *s);
 

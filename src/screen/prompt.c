@@ -3,9 +3,9 @@
  * It must neither read nor write the terminal, whose keys and cells have other owners here. What makes it so:
  *
  *  - rl_redisplay_function is set before rl_initialize(): then it leaves terminfo alone. It takes a terminal it does
- * not know for a dumb one, so the variables and the bindings for editing keys that follow from that are put back.
+ *    not know for a dumb one, so the bindings for editing keys and the variables that follow are put back.
  *  - rl_getc_function pops a queue that is filled with one whole key at a time, and rl_input_available_hook tells
- * whether it is empty. So it never waits, and a lone ESC is a lone ESC.
+ *    whether it is empty. So it never waits, and a lone ESC is a lone ESC.
  *  - signals, window size, environment and terminal modes are switched off: they are porthole's business.
  *
  * A paste is put into the line as text, never through the key bindings, where it would run. */

@@ -5,8 +5,8 @@
  *     ││ │     │    └ command
  *     ││ │     └ the tree
  *     ││ └ pid in this column
- *     │└ whose it is: > driven by the prompt, ! the lesson's victim, = linked across both columns, ? the witnesses
- * disagree └ what happened to it: + new, x gone, Z zombie
+ *     │└ whose it is: > driven by the prompt, ! the lesson's victim, = selected, ? the witnesses disagree
+ *     └ what happened to it: + new, x gone, Z zombie
  *
  * The marks say everything; colour repeats it for those who see it. */
 #include "screen/tree.h"
