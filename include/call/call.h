@@ -38,6 +38,9 @@ enum call_flag {
     CALL_INTERESTING = 1 << 8, /* worth a stop when a program makes it */
 };
 
+struct call; /* one parsed call */
+struct call_error;
+struct call_arg; /* call/table.h */
 struct call_row {
     const char *name; /* as typed: "clone" stands for clone(flags) */
     long nr;          /* __NR_..., what is really called */
@@ -46,6 +49,13 @@ struct call_row {
     const char *prototype; /* "int mount(const char *source, ...)", shown by :man and as one-line help */
     const char *meaning;   /* one sentence: what it does to whom */
     const char *man;       /* "mount(2)" */
+    const struct call_arg *args;
+    int nargs;
+    const char *registers; /* not NULL: the architecture lacks the call of that name, nr is a newer one that takes these
+                            * registers; see call_use_registers() */
+    const char *prints_as; /* the kernel's name where a C library function was typed: wait4 for waitpid; or NULL */
+    bool returns_octal;    /* umask */
+    bool (*check)(struct call *c, struct call_error *err); /* what must hold between arguments; NULL: nothing */
 };
 
 const struct call_row *call_rows(size_t *n);        /* the table, in the order of its file */
@@ -56,8 +66,6 @@ struct call_scope {
     const char *(*get)(void *arg, const char *name);
     void *arg;
 };
-
-struct call; /* one parsed call */
 
 /* Where a parse failed: a message for the learner, and the byte offset the caret stands under. */
 struct call_error {
@@ -74,6 +82,10 @@ bool call_looks_like(const char *line);
  * unknown call, flag or constant, wrong arity or type, unset $name, text after the call. Free with call_free(). */
 struct call *call_parse(const char *line, const struct call_scope *scope, struct call_error *err);
 void call_free(struct call *c);
+
+/* The environment that execve("/bin/sh") and execve("/bin/sh", ["sh"]) hand to the program: env is copied. A written
+ * envp wins, NULL included. Without this call a program gets an empty environment. */
+void call_set_environment(struct call *c, char *const *env);
 void call_freep(struct call **c);
 const struct call_row *call_row_of(const struct call *c);
 
@@ -113,6 +125,13 @@ bool call_image_relocate(struct call_image *image, uint64_t regs[CALL_MAX_ARGS])
 /* Fills image from c. false with *o when the arguments do not fit in the arena. */
 bool call_marshal(const struct call *c, struct call_image *image, struct outcome *o);
 
+/* Is a received image safe to relocate: every offset inside the arena, texts ended? Async-signal-safe. */
+bool call_image_valid(const struct call_image *image);
+
+/* In the process that makes the call: registers with the arena's offsets turned to pointers. Changes the arena (pointer
+ * arrays). false when the image is not valid. Async-signal-safe, allocates nothing. */
+bool call_image_relocate(struct call_image *image, uint64_t regs[CALL_MAX_ARGS]);
+
 /* "mount("proc", "/proc", "proc", 0, NULL)" in strace notation. Output arguments print as what came back when image is
  * not NULL and the call succeeded (wait4's [{WIFEXITED(s) && WEXITSTATUS(s) == 7}], read's buffer, uname's struct),
  * else as their names. */
@@ -134,6 +153,10 @@ struct call_expect {
 bool call_expect_parse(const char *line, size_t *call_end, struct call_expect *e, struct call_error *err);
 bool call_expect_holds(const struct call_expect *e, const struct call_image *image);
 void call_expect_print(struct str *out, const struct call_expect *e); /* "-1 ESRCH (No such process)" */
+
+/* Output arguments that were written as strace prints them, `[{WIFEXITED(s) && WEXITSTATUS(s) == 7}]`, are expectations
+ * too: does image hold them? `...` stands for anything. On false appends to *got (may be NULL) what came back. */
+bool call_outputs_hold(const struct call *c, const struct call_image *image, struct str *got);
 
 /* Completion inside a call: candidates for the word that ends at point (call names with "(", constants of the
  * argument's family; a path argument gives *want_path). Returns a NULL-terminated malloc'd array of malloc'd strings,

@@ -1,96 +1,205 @@
-/* The inside of a row: what the parser, printer, marshaller and completion need to know of each argument. Private to
- * call/. */
+/* What a row of the table says about its arguments, and what a parsed call holds.
+ *
+ * Shared by the files of this folder, and by decoders of the calls that programs make. Everything that is known of an
+ * argument is data here: a kind, a family of constants, a structure's fields. The parser, the marshaller, the printer
+ * and the completion each walk the same rows. */
 #ifndef CALL_TABLE_H
 #define CALL_TABLE_H
 
+#include "base/str.h"
 #include "call/call.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* A named number, and families of them. */
-struct constant {
+/* A named number of the kernel's headers. */
+struct call_const {
     const char *name;
-    int64_t value;
+    uint64_t value;
+    uint64_t mask;       /* not 0: one of several values of a bit field, like O_RDWR within O_ACCMODE */
+    const char *refused; /* why porthole cannot do it, or NULL */
 };
-struct family {
-    const char *what;          /* "mount flag": for error messages */
-    bool bits;                 /* may be joined by | and is decoded bit by bit */
-    const struct constant *v;  /* ends with a NULL name */
-    const struct family *also; /* more names of the same argument, or NULL */
+
+/* The constants one argument takes. Printing and completion keep their order; a later name for the same bits is an
+ * alias that is understood but not printed. */
+struct call_family {
+    const char *noun;    /* "flag": for "MS_BINF is no flag of mount()" */
+    const char *unknown; /* "MS_???": what strace writes beside bits without a name */
+    bool bits;           /* may be joined by | */
+    bool numbered;       /* a set whose constants are bit numbers: CAP_KILL stands for 1 << 5 */
+    const struct call_const *v;
+    size_t n;
 };
+
 #define FAMILIES(F)                                                                                                    \
+    F(none)                                                                                                            \
+    F(fd)                                                                                                              \
+    F(dirfd)                                                                                                           \
     F(clone)                                                                                                           \
-    F(open) F(at) F(mount) F(umount) F(signal) F(prctl) F(prctl_value) F(cap) F(open_tree) F(move_mount) F(fsopen)     \
-        F(fsconfig) F(fsmount) F(mount_attr) F(wait) F(file_type) F(pidfd) F(access) F(dirfd) F(id)
-#define FAMILY_DECLARE(n) extern const struct family family_##n;
+    F(clone3)                                                                                                          \
+    F(unshare)                                                                                                         \
+    F(setns)                                                                                                           \
+    F(open)                                                                                                            \
+    F(mode)                                                                                                            \
+    F(access)                                                                                                          \
+    F(seek)                                                                                                            \
+    F(fcntl)                                                                                                           \
+    F(fdflag)                                                                                                          \
+    F(pipe)                                                                                                            \
+    F(rename)                                                                                                          \
+    F(resolve)                                                                                                         \
+    F(at_unlink)                                                                                                       \
+    F(at_link)                                                                                                         \
+    F(at_chown)                                                                                                        \
+    F(at_access)                                                                                                       \
+    F(at_exec)                                                                                                         \
+    F(at_setattr)                                                                                                      \
+    F(mount)                                                                                                           \
+    F(propagation)                                                                                                     \
+    F(umount)                                                                                                          \
+    F(open_tree)                                                                                                       \
+    F(move_mount)                                                                                                      \
+    F(fsopen)                                                                                                          \
+    F(fsconfig)                                                                                                        \
+    F(fsmount)                                                                                                         \
+    F(fspick)                                                                                                          \
+    F(mount_attr)                                                                                                      \
+    F(signal)                                                                                                          \
+    F(wait)                                                                                                            \
+    F(pidfd)                                                                                                           \
+    F(clock)                                                                                                           \
+    F(memfd)                                                                                                           \
+    F(cap)                                                                                                             \
+    F(capset)                                                                                                          \
+    F(capversion)                                                                                                      \
+    F(prctl)                                                                                                           \
+    F(ambient)                                                                                                         \
+    F(secbit)                                                                                                          \
+    F(seccomp)                                                                                                         \
+    F(dumpable)                                                                                                        \
+    F(ptracer)                                                                                                         \
+    F(speculation)                                                                                                     \
+    F(tsc)                                                                                                             \
+    F(mce)                                                                                                             \
+    F(mm)
+#define FAMILY_DECLARE(name) extern const struct call_family family_##name;
 FAMILIES(FAMILY_DECLARE)
 
-/* The constant of that name in f (or f->also); NULL when there is none. */
-const struct constant *family_find(const struct family *f, const char *name, size_t len);
-/* The constant of that name in any family, and the family; NULL. For "that flag belongs to another call". */
-const struct constant *family_find_any(const char *name, size_t len, const struct family **of);
-/* Prints value: names joined by |, the rest in hexadecimal; octal rest for modes is the caller's business. */
-void family_print(struct str *out, const struct family *f, uint64_t value);
+const struct call_const *family_find(const struct call_family *f, const char *name, size_t len);
+const char *family_nearest(const struct call_family *f, const char *name); /* NULL when none is near */
+
+/* Prints value as strace does: "MS_RDONLY|MS_BIND", "0", "0x4" with a remark that names the family. */
+void family_print(struct str *out, const struct call_family *f, uint64_t value);
 
 enum arg_kind {
-    ARG_NONE,
-    ARG_INT,      /* a number; family names allowed when there is one */
-    ARG_FLAGS,    /* a number with a family, printed by names */
-    ARG_MODE,     /* permission bits, printed in octal */
+    ARG_INT,      /* int */
+    ARG_PID,      /* pid_t, negative numbers have a meaning */
+    ARG_FD,       /* a descriptor */
+    ARG_ID,       /* uid_t or gid_t; -1 leaves it as it is */
+    ARG_LONG,     /* unsigned long, off_t */
+    ARG_MODE,     /* permission bits, octal */
+    ARG_FILEMODE, /* mknod's mode: a file type too */
     ARG_DEV,      /* makedev(major, minor) */
-    ARG_TEXT,     /* a string or NULL */
-    ARG_DATA,     /* bytes to write; the next argument is their number */
-    ARG_SIZE,     /* number of bytes of the argument before it; may be left out */
-    ARG_LIST,     /* argv, envp: strings */
-    ARG_IDS,      /* an array of ids; the argument before it is their number */
-    ARG_COUNT,    /* that number; may be left out */
-    ARG_BUFFER,   /* the kernel fills it: text of `size` bytes */
-    ARG_STATUS,   /* the kernel fills it: wait status */
-    ARG_UTS,      /* the kernel fills it: struct utsname */
-    ARG_NULL,     /* only NULL makes sense here */
-    ARG_CAPS,     /* capset: {effective=..., permitted=..., inheritable=...} */
-    ARG_CAPS_OUT, /* capget fills it */
+    ARG_FLAGS,    /* constants of the family joined by | */
+    ARG_ENUM,     /* one constant of the family */
+    ARG_NULL,     /* a pointer porthole passes as NULL only */
+    ARG_PATH,     /* a text, or NULL; completes as a path */
+    ARG_TEXT,     /* a text, or NULL */
+    ARG_DATA,     /* bytes; may hold \0 */
+    ARG_STRINGS,  /* argv */
+    ARG_ENV,      /* envp */
+    ARG_IDS,      /* an array of gid_t */
+    ARG_STRUCT,   /* a structure the call reads */
+    ARG_LENGTH,   /* bytes or elements of argument `of`; may be left out */
+    ARG_ROOM,     /* room in the output argument `of`; `fallback` when left out, if not 0 */
+    /* Output arguments: the kernel fills them in. They may be left out, or be written as any name. */
+    ARG_OUT_DATA,    /* as many bytes as the call returned, in the room of argument `of` */
+    ARG_OUT_TEXT,    /* a text ended by \0, in the room of argument `of` (or `fallback` bytes) */
+    ARG_OUT_STATUS,  /* wait status */
+    ARG_OUT_NUMBER,  /* an int printed as argument kind and family say: `fallback` is the kind */
+    ARG_OUT_IDS,     /* as many gid_t as the call returned */
+    ARG_OUT_PAIR,    /* int[2] */
+    ARG_OUT_UTSNAME, /* struct utsname; with `fallback` only its nodename is printed */
+    ARG_OUT_STRUCT,
 };
+#define ARG_FIRST_OUTPUT ARG_OUT_DATA
 
-struct arg_spec {
+/* A structure's members, as written in braces. */
+struct call_field {
     const char *name;
     enum arg_kind kind;
-    const struct family *family;
-    bool optional;  /* may be left out, from here to the end */
-    int64_t absent; /* its value then */
+    const struct call_family *family;
+    uint8_t offset, width; /* in bytes; width 0: not passed on, only checked to be 0 or NULL */
+    uint8_t high;          /* not 0: offset of the upper 32 bits, which the kernel keeps apart */
+    bool quiet;            /* not printed when 0 */
+};
+#define CALL_MAX_FIELDS 5
+struct call_struct {
+    const char *name; /* "struct timespec" */
+    unsigned size;    /* in bytes */
+    int lone;         /* the field a plain number stands for, -1: braces are required */
+    unsigned n;
+    struct call_field field[CALL_MAX_FIELDS];
 };
 
-struct call_entry {
-    struct call_row row;
-    struct arg_spec arg[CALL_MAX_ARGS];
+struct call_arg {
+    enum arg_kind kind;
+    const struct call_family *family;
+    const struct call_struct *shape;
+    int8_t of;     /* partner of a length, a room or an output */
+    bool optional; /* may be left out; it is then `fallback` */
+    int32_t fallback;
 };
 
-extern const struct call_entry call_entries[];
-extern const size_t call_entry_count;
-static inline const struct call_entry *call_entry_of(const struct call_row *row)
-{
-    return (const struct call_entry *)(const void *)row; /* row is the first member */
-}
-int call_entry_args(const struct call_entry *e); /* how many at the most */
+/* prctl(2) is some sixty calls behind one number: a row for each option. */
+struct call_option {
+    uint64_t value;
+    const struct call_arg *args; /* args[0] is the option itself */
+    int nargs;
+    int least;         /* arguments that must be written */
+    int printed;       /* arguments strace prints, when more than nargs: the rest are zeros the kernel insists on */
+    const char *usage; /* "prctl(PR_SET_PDEATHSIG, sig)" */
+    const struct call_family *returns; /* how a success prints: "1 (SUID_DUMP_USER)"; NULL: a plain number */
+};
+const struct call_option *call_option_find(uint64_t value); /* NULL: five plain numbers */
 
-/* One argument of a parsed call. */
-struct value {
-    enum { VALUE_ABSENT, VALUE_NULL, VALUE_NUMBER, VALUE_TEXT, VALUE_LIST, VALUE_CAPS, VALUE_OUT } kind;
-    int64_t number;
-    uint64_t caps[3]; /* effective, permitted, inheritable */
-    char *text;
-    size_t len; /* of text, which may hold NUL bytes */
-    struct value *list;
-    size_t n, cap;
-    size_t at; /* where it stands in the line */
+/* A parsed argument, by its place in the C call. */
+enum value_type { VALUE_NUMBER, VALUE_TEXT, VALUE_STRINGS, VALUE_NUMBERS, VALUE_STRUCT, VALUE_OUTPUT, VALUE_ENVIRON };
+struct call_value {
+    enum value_type type;
+    bool written;   /* false: left out, and filled in by us */
+    size_t at;      /* byte offset in the line, for messages */
+    int64_t num;    /* NUMBER; NULL is 0 */
+    char *text;     /* TEXT; OUTPUT: as it was written, or NULL */
+    size_t len;     /* of text, which may hold \0 */
+    char **strings; /* STRINGS: n of them, NULL after the last */
+    int64_t *nums;  /* NUMBERS, STRUCT: n of them */
+    size_t n;
 };
 
 struct call {
-    const struct call_entry *entry;
-    struct value arg[CALL_MAX_ARGS];
-    int given;          /* arguments written */
-    char **environment; /* for an execve without envp; own copy */
+    const struct call_row *row;
+    const struct call_option *option; /* prctl */
+    const struct call_arg *args;
+    int nargs;
+    struct call_value v[CALL_MAX_ARGS];
+    char **environment; /* what an execve without envp passes on; NULL-terminated, ours; NULL: an empty one */
 };
 
-/* Prints bytes as a C string in double quotes, as strace does. */
-void call_print_text(struct str *out, const char *s, size_t n);
+/* The name argument i has in the prototype: "target". */
+void call_arg_name(struct str *out, const struct call_row *row, int i);
+bool call_arg_is_output(const struct call_arg *a);
+bool call_arg_may_miss(const struct call_arg *a);
+
+/* The register that argument i travels in: not i where the architecture has only a newer call (row->registers). */
+int call_register(const struct call_row *row, int i);
+/* Turns the registers of the old call into those of the newer one, e.g. mkdir to mkdirat. */
+void call_use_registers(struct call_image *image, long nr, const char *registers);
+
+/* Bytes of an output argument: what the kernel may write. */
+size_t call_output_room(const struct call *c, int i);
+
+/* Prints bytes as a C string, as strace does; more than max bytes end in "...". */
+void call_print_text(struct str *out, const void *text, size_t n, size_t max);
 
 #endif

@@ -1,7 +1,8 @@
 /* What a lesson expects of a call: the text behind its last top-level '='. */
 #include "base/mem.h"
+#include "base/text.h"
 #include "call/errnoname.h"
-#include "call/table.h"
+#include "call/parser.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,128 +11,138 @@
 /* Offset of the last '=' outside quotes and brackets, or the length of the line. */
 static size_t expect_find(const char *line)
 {
-    size_t found = strlen(line);
+    size_t len = strlen(line), found = len;
     int depth = 0;
     bool quoted = false;
-    for (size_t i = 0; line[i]; i++) {
-        if (quoted) {
-            if (line[i] == '\\' && line[i + 1])
-                i++;
-            else
-                quoted = line[i] != '"';
-        } else if (line[i] == '"')
-            quoted = true;
+    for (size_t i = 0; i < len; i++) {
+        if (quoted && line[i] == '\\')
+            i++;
+        else if (line[i] == '"')
+            quoted = !quoted;
+        else if (quoted)
+            continue;
         else if (strchr("([{", line[i]))
             depth++;
         else if (strchr(")]}", line[i]))
             depth--;
-        else if (line[i] == '=' && !depth)
+        else if (line[i] == '=' && depth <= 0)
             found = i;
     }
     return found;
 }
 
-static bool expect_fail(struct call_error *err, size_t at, const char *text)
+static bool expect_fail(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static bool expect_fail(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
 {
+    if (!err)
+        return false;
     *err = (struct call_error){.at = at};
-    snprintf(err->text, sizeof err->text, "%s", text);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(err->text, sizeof err->text, fmt, ap);
+    va_end(ap);
+    snprintf(err->nearest, sizeof err->nearest, "%s", nearest ? nearest : "");
     return false;
 }
 
-static bool expect_errno(const char *p, struct call_expect *e)
+struct expect {
+    const char *line;
+    size_t at, end;
+    struct call_expect *e;
+    struct call_error *err;
+};
+
+/* Only blanks, or a remark in parentheses as strace adds it: "(No such process)", "(SUID_DUMP_USER)". */
+static bool expect_end(struct expect *x)
 {
-    char name[32];
-    size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-    if (n < 2 || n >= sizeof name)
-        return false;
-    memcpy(name, p, n);
-    name[n] = '\0';
-    e->kind = EXPECT_ERRNO;
-    e->err = errno_number(name);
-    p += n + strspn(p + n, " \t");
-    if (*p == '(') /* strace adds strerror's text; the name says it all */
-        p = strchr(p, ')') ? strchr(p, ')') + 1 : p;
-    return e->err > 0 && !p[strspn(p, " \t")];
+    x->at = split_blanks(x->line, x->at, x->end);
+    const char *rest = x->line + x->at;
+    const char *close = x->at < x->end && *rest == '(' ? strchr(rest, ')') : NULL;
+    if (close)
+        x->at = split_blanks(x->line, (size_t)(close + 1 - x->line), x->end);
+    return x->at >= x->end || expect_fail(x->err, x->at, NULL, "the expectation should end here");
 }
 
-static bool expect_value(const char *p, struct call_expect *e)
+static bool expect_errno(struct expect *x)
+{
+    x->e->kind = EXPECT_ERRNO;
+    x->at = split_blanks(x->line, x->at, x->end);
+    size_t n = split_word(x->line, x->at, x->end);
+    autofree char *name = xstrndup(x->line + x->at, n);
+    if (n && (x->e->err = errno_number(name)) < 0)
+        return expect_fail(x->err, x->at, errno_nearest(name), "%.60s is no error number's name", name);
+    x->at += n;
+    return expect_end(x);
+}
+
+static bool expect_number(struct expect *x)
 {
     char *end;
-    e->value = strtoll(p, &end, 0);
-    if (end == p)
-        return false;
-    end += strspn(end, " \t");
-    if (e->value == -1 && *end)
-        return expect_errno(end, e);
-    e->kind = EXPECT_VALUE;
-    return !*end;
+    x->e->kind = EXPECT_VALUE;
+    x->e->value = strtoll(x->line + x->at, &end, 0);
+    if (end == x->line + x->at)
+        return expect_fail(x->err, x->at, NULL, "an expectation is a number, -1 ENAME, ?, PID or $name");
+    x->at = (size_t)(end - x->line);
+    return x->e->value == -1 ? expect_errno(x) : expect_end(x);
 }
 
-static bool expect_variable(const char *p, struct call_expect *e)
+static bool expect_variable(struct expect *x)
 {
-    size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-    if (!n || n >= sizeof e->set || isdigit((unsigned char)*p) || p[n + strspn(p + n, " \t")])
-        return false;
-    e->kind = EXPECT_POSITIVE;
-    memcpy(e->set, p, n);
-    e->set[n] = '\0';
-    return true;
+    x->e->kind = EXPECT_POSITIVE;
+    size_t n = split_word(x->line, ++x->at, x->end);
+    if (!n || n >= sizeof x->e->set)
+        return expect_fail(x->err, x->at, NULL, "a variable's name is letters, digits and _, at most %zu",
+                           sizeof x->e->set - 1);
+    snprintf(x->e->set, sizeof x->e->set, "%.*s", (int)n, x->line + x->at);
+    x->at += n;
+    return expect_end(x);
 }
 
 bool call_expect_parse(const char *line, size_t *call_end, struct call_expect *e, struct call_error *err)
 {
-    size_t at = expect_find(line);
+    size_t equals = expect_find(line), len = strlen(line);
     *e = (struct call_expect){.kind = EXPECT_ANY};
-    *call_end = at;
+    *call_end = equals;
     while (*call_end && isspace((unsigned char)line[*call_end - 1]))
         --*call_end;
-    if (!line[at])
+    if (equals == len)
         return true;
-    const char *p = line + at + 1 + strspn(line + at + 1, " \t");
-    autofree char *text = xstrdup(p);
-    for (size_t n = strlen(text); n && isspace((unsigned char)text[n - 1]);)
-        text[--n] = '\0';
-    if (!strcmp(text, "?"))
+    struct expect x = {.line = line, .end = len, .e = e, .err = err};
+    while (x.end > equals + 1 && (isspace((unsigned char)line[x.end - 1]) || line[x.end - 1] == ';'))
+        x.end--;
+    x.at = split_blanks(line, equals + 1, x.end);
+    if (x.at < x.end && line[x.at] == '$')
+        return expect_variable(&x);
+    if (x.at < x.end && line[x.at] == '?') {
         e->kind = EXPECT_NO_RETURN;
-    else if (!strcmp(text, "PID"))
+        x.at++;
+        x.at = split_blanks(line, x.at, x.end);
+        x.at += split_word(line, x.at, x.end); /* "? ERESTARTSYS (...)" */
+        return expect_end(&x);
+    }
+    if (x.end - x.at >= 3 && !strncmp(line + x.at, "PID", 3)) {
         e->kind = EXPECT_POSITIVE;
-    else if (*text == '$' ? !expect_variable(text + 1, e) : !expect_value(text, e))
-        return expect_fail(err, (size_t)(p - line), "an expectation is a number, -1 ENAME, ?, PID or $name");
+        x.at += 3;
+        return expect_end(&x);
+    }
+    return expect_number(&x);
+}
+
+bool call_expect_holds(const struct call_expect *e, const struct call_image *image)
+{
+    switch (e->kind) {
+    case EXPECT_VALUE:
+        return image->ret == e->value;
+    case EXPECT_ERRNO:
+        return image->ret == -1 && (!e->err || image->err == e->err);
+    case EXPECT_POSITIVE:
+        return image->ret > 0;
+    case EXPECT_NO_RETURN:
+        return image->ret >= 0;
+    case EXPECT_ANY:
+        break;
+    }
     return true;
-}
-
-bool call_expect_holds(const struct call_expect *e, const struct call_image *im)
-{
-    switch (e->kind) {
-    case EXPECT_VALUE:
-        return im->ret == e->value;
-    case EXPECT_ERRNO:
-        return im->ret == -1 && im->err == e->err;
-    case EXPECT_POSITIVE:
-        return im->ret > 0;
-    case EXPECT_NO_RETURN:
-        return im->ret >= 0;
-    default:
-        return true;
-    }
-}
-
-void call_expect_print(struct str *out, const struct call_expect *e)
-{
-    switch (e->kind) {
-    case EXPECT_VALUE:
-        str_addf(out, "%lld", (long long)e->value);
-        break;
-    case EXPECT_ERRNO:
-        str_addf(out, "-1 %s (%s)", errno_name(e->err), strerror(e->err));
-        break;
-    case EXPECT_POSITIVE:
-        str_add(out, "a positive number");
-        break;
-    case EXPECT_NO_RETURN:
-        str_add(out, "?");
-        break;
-    default:
-        str_add(out, "anything");
-    }
 }

@@ -1,268 +1,243 @@
-/* A parsed call as the registers and bytes that the actor needs. Strings and buffers go into the arena, pointers become
- * offsets into it; the actor turns them back (call_image_relocate). */
+/* From call to image: what points to memory goes into the arena, registers hold offsets.
+ *
+ * The actor that makes the call has the same program but maybe another root, other namespaces and no memory to spare:
+ * it gets an image of fixed size, checks it, turns offsets to pointers in place, and calls. Buffers the kernel fills in
+ * lie in the arena too, so the answer is the same image. Nothing here that the actor runs allocates or calls the C
+ * library. */
 #include "base/mem.h"
 #include "call/table.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <stddef.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <unistd.h>
+
+/* ---- registers ---- */
+
+int call_register(const struct call_row *row, int i)
+{
+    for (int r = 0; row->registers && row->registers[r]; r++)
+        if (row->registers[r] == '0' + i)
+            return r;
+    return i;
+}
+
+void call_use_registers(struct call_image *image, long nr, const char *registers)
+{
+    uint64_t old[CALL_MAX_ARGS];
+    uint32_t ptr = image->ptr;
+    memcpy(old, image->arg, sizeof old);
+    memset(image->arg, 0, sizeof image->arg);
+    image->ptr = 0;
+    image->nr = (int32_t)nr;
+    for (int r = 0; r < CALL_MAX_ARGS && registers[r]; r++) {
+        char from = registers[r];
+        int i = from - '0';
+        if (i >= 0 && i < CALL_MAX_ARGS) {
+            image->arg[r] = old[i];
+            image->ptr |= ptr >> i & 1 ? 1u << r : 0;
+        } else {
+            image->arg[r] = from == '@'   ? (uint64_t)(int64_t)AT_FDCWD
+                            : from == 'd' ? AT_REMOVEDIR
+                            : from == 'l' ? AT_SYMLINK_NOFOLLOW
+                                          : 0;
+        }
+    }
+}
 
 /* ---- the arena ---- */
 
-/* Reserves n bytes at a multiple of 8 and zeroes them; -1 when they do not fit. */
-static int marshal_reserve(struct call_image *im, size_t n)
+/* Takes n zeroed bytes. Returns their offset, or -1 when the arena is full. One byte more is kept at its end: it stays
+ * zero, so that no text in an image is without an end. */
+static int64_t arena_take(struct call_image *image, size_t n, size_t align)
 {
-    size_t at = (im->len + 7u) & ~(size_t)7;
-    if (n > CALL_ARENA || at + n > CALL_ARENA)
+    size_t at = (image->len + align - 1) / align * align;
+    n = n ? n : 1;
+    if (at > CALL_ARENA - 1 || n > CALL_ARENA - 1 - at)
         return -1;
-    memset(im->arena + at, 0, n);
-    im->len = (uint32_t)(at + n);
-    return (int)at;
+    image->len = (uint32_t)(at + n);
+    return (int64_t)at;
 }
 
-static bool marshal_point(struct call_image *im, int i, int at)
+static int64_t arena_put_text(struct call_image *image, const char *text, size_t n)
 {
-    if (at < 0)
-        return false;
-    im->arg[i] = (uint64_t)at;
-    im->ptr |= 1u << i;
-    return true;
-}
-
-static int marshal_bytes(struct call_image *im, const char *s, size_t n)
-{
-    int at = marshal_reserve(im, n + 1);
+    int64_t at = arena_take(image, n + 1, 1);
     if (at >= 0)
-        memcpy(im->arena + at, s, n);
+        memcpy(image->arena + at, text, n);
     return at;
 }
 
-static void marshal_word(struct call_image *im, int at, uint64_t word)
+/* A NULL-terminated array of pointers to texts; each non-NULL word is listed in fix[]. */
+static int64_t arena_put_strings(struct call_image *image, char *const *v)
 {
-    memcpy(im->arena + at, &word, sizeof word);
-}
-
-/* A NULL-terminated array of strings; get(i) gives the i-th of n. */
-static bool marshal_vector(struct call_image *im, int i, const char *(*get)(const void *from, size_t i),
-                           const void *from, size_t n)
-{
-    int vec = marshal_reserve(im, (n + 1) * 8);
-    if (vec < 0 || im->nfix + n > COUNT(im->fix))
-        return false;
-    for (size_t k = 0; k < n; k++) {
-        const char *s = get(from, k);
-        int at = marshal_bytes(im, s, strlen(s));
-        if (at < 0)
-            return false;
-        marshal_word(im, vec + (int)k * 8, (uint64_t)at);
-        im->fix[im->nfix++] = (uint16_t)(vec + (int)k * 8);
-    }
-    return marshal_point(im, i, vec);
-}
-
-static const char *marshal_from_value(const void *from, size_t i)
-{
-    return ((const struct value *)from)->list[i].text;
-}
-
-static const char *marshal_from_array(const void *from, size_t i)
-{
-    return ((char *const *)from)[i];
-}
-
-/* ---- one argument ---- */
-
-static bool marshal_list(const struct call *c, struct call_image *im, int i)
-{
-    const struct value *v = &c->arg[i];
-    if (v->kind == VALUE_LIST)
-        return marshal_vector(im, i, marshal_from_value, v, v->n);
-    if (v->kind == VALUE_NULL)
-        return true;
-    if (i == 1) { /* argv left out: the program's own name */
-        char *const self[] = {c->arg[0].text};
-        return marshal_vector(im, i, marshal_from_array, self, c->arg[0].kind == VALUE_TEXT);
-    }
     size_t n = 0;
-    while (c->environment && c->environment[n])
+    while (v && v[n])
         n++;
-    return marshal_vector(im, i, marshal_from_array, c->environment, n);
-}
-
-static bool marshal_ids(const struct value *v, struct call_image *im, int i)
-{
-    int at = v->kind == VALUE_LIST ? marshal_reserve(im, v->n * 4 + 4) : 0;
-    if (v->kind != VALUE_LIST)
-        return true;
-    for (size_t k = 0; at >= 0 && k < v->n; k++) {
-        uint32_t id = (uint32_t)v->list[k].number;
-        memcpy(im->arena + at + k * 4, &id, sizeof id);
+    int64_t at = n < CALL_ARENA / 8 ? arena_take(image, (n + 1) * 8, 8) : -1;
+    if (at < 0 || image->nfix + n > COUNT(image->fix))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        int64_t text = arena_put_text(image, v[i], strlen(v[i]));
+        if (text < 0)
+            return -1;
+        uint64_t word = (uint64_t)text;
+        memcpy(image->arena + (size_t)at + i * 8, &word, 8);
+        image->fix[image->nfix++] = (uint16_t)((size_t)at + i * 8);
     }
-    return marshal_point(im, i, at);
+    return at;
 }
 
-/* capget(2): a header with version and pid, and two halves of three sets. */
-static bool marshal_caps(const struct call *c, struct call_image *im, const struct value *v)
+static int64_t arena_put_ids(struct call_image *image, const struct call_value *v)
 {
-    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, (int)call_arg_num(c, 0)};
-    struct __user_cap_data_struct data[2] = {{0}, {0}};
-    for (int half = 0; half < 2; half++) {
-        data[half].effective = (uint32_t)(v->caps[0] >> 32 * half);
-        data[half].permitted = (uint32_t)(v->caps[1] >> 32 * half);
-        data[half].inheritable = (uint32_t)(v->caps[2] >> 32 * half);
+    int64_t at = arena_take(image, v->n * 4, 4);
+    for (size_t i = 0; at >= 0 && i < v->n; i++) {
+        uint32_t id = (uint32_t)v->nums[i];
+        memcpy(image->arena + (size_t)at + i * 4, &id, 4);
     }
-    int at = marshal_reserve(im, sizeof head), sets = marshal_reserve(im, sizeof data);
-    if (at < 0 || sets < 0)
-        return false;
-    memcpy(im->arena + at, &head, sizeof head);
-    memcpy(im->arena + sets, data, sizeof data);
-    return marshal_point(im, 0, at) && marshal_point(im, 1, sets);
+    return at;
 }
 
-static int64_t marshal_size(const struct call *c, int i)
+static int64_t arena_put_struct(struct call_image *image, const struct call_struct *shape, const struct call_value *v)
 {
-    const struct value *v = &c->arg[i];
-    if (v->kind == VALUE_NUMBER)
-        return v->number;
-    int64_t absent = c->entry->arg[i].absent;
-    return absent >= 0 ? absent : (int64_t)c->arg[i - 1].len;
+    int64_t at = arena_take(image, shape->size, 8);
+    for (unsigned i = 0; at >= 0 && i < shape->n; i++) {
+        const struct call_field *f = &shape->field[i];
+        uint64_t value = (uint64_t)v->nums[i];
+        uint32_t low = (uint32_t)value, high = (uint32_t)(value >> 32);
+        unsigned char *base = image->arena + at;
+        if (f->width == 8)
+            memcpy(base + f->offset, &value, 8);
+        else if (f->width == 4)
+            memcpy(base + f->offset, &low, 4);
+        if (f->high)
+            memcpy(base + f->high, &high, 4);
+    }
+    return at;
 }
 
-static bool marshal_argument(const struct call *c, struct call_image *im, int i)
+size_t call_output_room(const struct call *c, int i)
 {
-    const struct value *v = &c->arg[i];
-    switch (c->entry->arg[i].kind) {
-    case ARG_TEXT:
-    case ARG_DATA:
-        return v->kind != VALUE_TEXT || marshal_point(im, i, marshal_bytes(im, v->text, v->len));
-    case ARG_LIST:
-        return marshal_list(c, im, i);
-    case ARG_IDS:
-        return marshal_ids(v, im, i);
-    case ARG_COUNT:
-        im->arg[i] = v->kind == VALUE_NUMBER ? (uint64_t)v->number : c->arg[i + 1].n;
-        return true;
-    case ARG_SIZE:
-        im->arg[i] = (uint64_t)marshal_size(c, i);
-        return true;
-    case ARG_BUFFER:
-        return v->kind == VALUE_NULL || marshal_point(im, i, marshal_reserve(im, (size_t)marshal_size(c, i + 1)));
-    case ARG_STATUS:
-        return v->kind == VALUE_NULL || marshal_point(im, i, marshal_reserve(im, sizeof(int)));
-    case ARG_UTS:
-        return v->kind == VALUE_NULL || marshal_point(im, i, marshal_reserve(im, sizeof(struct utsname)));
-    case ARG_CAPS:
-    case ARG_CAPS_OUT:
-        return marshal_caps(c, im, v);
+    const struct call_arg *a = &c->args[i];
+    bool partner = a->of >= 0 && a->of < c->nargs && c->args[a->of].kind == ARG_ROOM;
+    size_t room = partner ? (size_t)c->v[a->of].num : 0;
+    switch (a->kind) {
+    case ARG_OUT_DATA:
+    case ARG_OUT_TEXT:
+        return partner ? room : (size_t)a->fallback;
+    case ARG_OUT_IDS:
+        return room * 4;
+    case ARG_OUT_STATUS:
+        return 4;
+    case ARG_OUT_NUMBER:
+    case ARG_OUT_PAIR:
+        return 8;
+    case ARG_OUT_UTSNAME:
+        return sizeof(struct utsname);
+    case ARG_OUT_STRUCT:
+        return a->shape->size;
     default:
-        im->arg[i] = (uint64_t)call_arg_num(c, i);
+        return 0;
+    }
+}
+
+/* ---- the call ---- */
+
+static int64_t marshal_pointer(const struct call *c, int i, struct call_image *image)
+{
+    const struct call_value *v = &c->v[i];
+    switch (v->type) {
+    case VALUE_TEXT:
+        return arena_put_text(image, v->text, v->len);
+    case VALUE_STRINGS:
+        return arena_put_strings(image, v->strings);
+    case VALUE_ENVIRON:
+        return arena_put_strings(image, c->environment);
+    case VALUE_NUMBERS:
+        return arena_put_ids(image, v);
+    case VALUE_STRUCT:
+        return arena_put_struct(image, c->args[i].shape, v);
+    case VALUE_OUTPUT:
+        return arena_take(image, call_output_room(c, i), 8);
+    case VALUE_NUMBER:
+        break;
+    }
+    return -1;
+}
+
+/* The actor forks by itself; it needs the flags. CLONE_NEWTIME sits where clone() has the child's signal. */
+static void marshal_fork(const struct call *c, struct call_image *image)
+{
+    enum { NEWTIME = 0x80 };
+    image->arg[0] = (uint64_t)(c->nargs ? call_arg_num(c, 0) : 0);
+    if (image->arg[0] & NEWTIME)
+        image->nr = __NR_clone3;
+}
+
+bool call_marshal(const struct call *c, struct call_image *image, struct outcome *o)
+{
+    memset(image, 0, sizeof *image);
+    image->op = c->row->op;
+    image->nr = (int32_t)c->row->nr;
+    if (c->row->op == OP_FORK) {
+        marshal_fork(c, image);
         return true;
     }
-}
-
-/* ---- architectures without the old calls ---- */
-
-enum { SIBLING_CWD = -1, SIBLING_ZERO = -2, SIBLING_RMDIR = -3 };
-
-/* What makes a row where its own number is missing: the sibling's number and where each of its arguments comes from. */
-static const struct sibling {
-    const char *name;
-    long nr;
-    int from[5];
-    int n;
-} marshal_siblings[] = {
-    {"mkdir", SYS_mkdirat, {SIBLING_CWD, 0, 1}, 3},
-    {"rmdir", SYS_unlinkat, {SIBLING_CWD, 0, SIBLING_RMDIR}, 3},
-    {"unlink", SYS_unlinkat, {SIBLING_CWD, 0, SIBLING_ZERO}, 3},
-    {"symlink", SYS_symlinkat, {0, SIBLING_CWD, 1}, 3},
-    {"link", SYS_linkat, {SIBLING_CWD, 0, SIBLING_CWD, 1, SIBLING_ZERO}, 5},
-    {"rename", SYS_renameat2, {SIBLING_CWD, 0, SIBLING_CWD, 1, SIBLING_ZERO}, 5},
-    {"open", SYS_openat, {SIBLING_CWD, 0, 1, 2}, 4},
-    {"dup2", SYS_dup3, {0, 1, SIBLING_ZERO}, 3},
-    {"access", SYS_faccessat, {SIBLING_CWD, 0, 1}, 3},
-    {"mknod", SYS_mknodat, {SIBLING_CWD, 0, 1, 2}, 4},
-    {"chown", SYS_fchownat, {SIBLING_CWD, 0, 1, 2, SIBLING_ZERO}, 5},
-    {"chmod", SYS_fchmodat, {SIBLING_CWD, 0, 1}, 3},
-};
-
-static void marshal_sibling(const char *name, struct call_image *im)
-{
-    for (size_t i = 0; i < COUNT(marshal_siblings); i++) {
-        const struct sibling *s = &marshal_siblings[i];
-        if (strcmp(s->name, name))
+    for (int i = 0; i < c->nargs; i++) {
+        if (c->v[i].type == VALUE_NUMBER) {
+            image->arg[i] = (uint64_t)c->v[i].num;
             continue;
-        uint64_t arg[CALL_MAX_ARGS];
-        uint32_t ptr = im->ptr;
-        memcpy(arg, im->arg, sizeof arg);
-        im->ptr = 0;
-        im->nr = (int32_t)s->nr;
-        for (int k = 0; k < s->n; k++) {
-            int from = s->from[k];
-            im->arg[k] = from >= 0               ? arg[from]
-                         : from == SIBLING_CWD   ? (uint64_t)AT_FDCWD
-                         : from == SIBLING_RMDIR ? AT_REMOVEDIR
-                                                 : 0;
-            if (from >= 0 && (ptr >> from & 1))
-                im->ptr |= 1u << k;
         }
-    }
-}
-
-/* ---- the whole ---- */
-
-bool call_marshal(const struct call *c, struct call_image *im, struct outcome *o)
-{
-    const struct call_row *row = &c->entry->row;
-    memset(im, 0, offsetof(struct call_image, arena));
-    im->op = row->op;
-    im->nr = (int32_t)row->nr;
-    int n = call_entry_args(c->entry);
-    for (int i = 0; i < n; i++)
-        if (!marshal_argument(c, im, i)) {
-            outcome_set(o, E2BIG, "the arguments do not fit into one request", row->name, "at most %d bytes",
-                        CALL_ARENA);
+        int64_t at = marshal_pointer(c, i, image);
+        if (at < 0) {
+            outcome_set(o, E2BIG, "hand over the arguments", c->row->name,
+                        "one call carries up to %d bytes and %d texts in lists, the environment included", CALL_ARENA,
+                        (int)COUNT(image->fix));
             return false;
         }
-    if (row->nr < 0)
-        marshal_sibling(row->name, im);
+        image->arg[i] = (uint64_t)at;
+        image->ptr |= 1u << i;
+    }
+    if (image->len)
+        image->len++; /* the zero at the end, see arena_take */
+    if (c->row->registers)
+        call_use_registers(image, c->row->nr, c->row->registers);
     return true;
 }
 
-bool call_image_valid(const struct call_image *im)
+/* ---- in the actor ---- */
+
+bool call_image_valid(const struct call_image *image)
 {
-    if (im->len > CALL_ARENA || im->nfix > COUNT(im->fix))
+    if (image->op > OP_EXIT || image->len > CALL_ARENA || image->nfix > COUNT(image->fix) ||
+        image->ptr >> CALL_MAX_ARGS || (image->len && image->arena[image->len - 1]))
         return false;
-    for (uint32_t i = 0; i < im->nfix; i++) {
-        uint64_t word;
-        if (im->fix[i] + sizeof word > im->len)
-            return false;
-        memcpy(&word, im->arena + im->fix[i], sizeof word);
-        if (word >= im->len)
-            return false;
-    }
     for (int i = 0; i < CALL_MAX_ARGS; i++)
-        if ((im->ptr >> i & 1) && im->arg[i] >= im->len && im->len)
+        if ((image->ptr >> i & 1) && image->arg[i] >= image->len)
             return false;
+    for (uint32_t i = 0; i < image->nfix; i++) {
+        uint64_t word;
+        if (image->fix[i] % 8 || image->fix[i] + 8u > image->len)
+            return false;
+        __builtin_memcpy(&word, image->arena + image->fix[i], 8);
+        if (word >= image->len)
+            return false;
+    }
     return true;
 }
 
-bool call_image_relocate(struct call_image *im, uint64_t regs[CALL_MAX_ARGS])
+bool call_image_relocate(struct call_image *image, uint64_t regs[CALL_MAX_ARGS])
 {
-    if (!call_image_valid(im))
+    if (!call_image_valid(image))
         return false;
-    uint64_t base = (uint64_t)(uintptr_t)im->arena;
-    for (uint32_t i = 0; i < im->nfix; i++) {
+    uint64_t base = (uint64_t)(uintptr_t)image->arena;
+    for (int i = 0; i < CALL_MAX_ARGS; i++)
+        regs[i] = image->arg[i] + (image->ptr >> i & 1 ? base : 0);
+    for (uint32_t i = 0; i < image->nfix; i++) {
         uint64_t word;
-        memcpy(&word, im->arena + im->fix[i], sizeof word);
+        __builtin_memcpy(&word, image->arena + image->fix[i], 8);
         word += base;
-        memcpy(im->arena + im->fix[i], &word, sizeof word);
+        __builtin_memcpy(image->arena + image->fix[i], &word, 8);
     }
-    for (int i = 0; i < CALL_MAX_ARGS; i++)
-        regs[i] = im->ptr >> i & 1 ? base + im->arg[i] : im->arg[i];
     return true;
 }

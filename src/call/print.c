@@ -1,333 +1,306 @@
-/* A call as strace prints it. */
-#include "base/mem.h"
+/* A call and its result in strace's notation. Where we differ from strace, it is to be read by a learner: capability
+ * sets are short (~CAP_SYS_RESOURCE is all but one), structures of uname are whole, options of wait4 have wait4(2)'s
+ * names. */
+#include "call/print.h"
 #include "base/text.h"
 #include "call/errnoname.h"
-#include "call/table.h"
-#include <ctype.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/prctl.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/utsname.h>
-#include <sys/wait.h>
 
-#define PRINT_TEXT_MAX 256 /* bytes of a string before it is cut with "..." */
-
-void call_print_text(struct str *out, const char *s, size_t n)
+static void print_mode(struct str *out, uint64_t mode, bool typed)
 {
-    static const char from[] = "\a\b\f\n\r\t\v\"\\", to[] = "abfnrtv\"\\";
-    size_t shown = n < PRINT_TEXT_MAX ? n : PRINT_TEXT_MAX;
-    str_addc(out, '"');
-    for (size_t i = 0; i < shown; i++) {
-        unsigned char c = (unsigned char)s[i];
-        const char *hit = c ? strchr(from, c) : NULL;
-        unsigned cp;
-        if (hit)
-            str_addf(out, "\\%c", to[hit - from]);
-        else if (c >= 0x20 && c < 0x7f)
-            str_addc(out, (char)c);
-        else if (c >= 0x80 && text_decode(s + i, n - i, &cp) > 1 && text_cp_width(cp) > 0 && cp >= 0xa0) {
-            autostr struct str safe = {0}; /* letters of the learner's own language stay legible */
-            size_t used = (size_t)text_decode(s + i, n - i, &cp);
-            text_sanitise(&safe, s + i, used, TEXT_LINE);
-            str_add(out, str_c(&safe));
-            i += used - 1;
-        } else if (i + 1 < n && s[i + 1] >= '0' && s[i + 1] <= '7')
-            str_addf(out, "\\%03o", c);
-        else
-            str_addf(out, "\\%o", c);
-    }
-    str_add(out, n > shown ? "\"..." : "\"");
-}
-
-static void print_list(struct str *out, const struct value *v)
-{
-    str_addc(out, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        str_add(out, i ? ", " : "");
-        if (v->list[i].kind == VALUE_TEXT)
-            call_print_text(out, v->list[i].text, v->list[i].len);
-        else
-            str_addf(out, "%lld", (long long)v->list[i].number);
-    }
-    str_addc(out, ']');
-}
-
-static void print_environment(struct str *out, const struct call *c)
-{
-    size_t n = 0;
-    while (c->environment && c->environment[n])
-        n++;
-    str_addf(out, "envp /* %zu vars */", n);
-}
-
-static void print_mode(struct str *out, const struct family *f, uint64_t mode)
-{
-    if (f && (mode & S_IFMT)) {
-        family_print(out, f, mode & S_IFMT);
+    if (typed && (mode & (S_IFMT | S_ISUID | S_ISGID | S_ISVTX))) {
+        family_print(out, &family_mode, mode & ~0777ull);
         str_addc(out, '|');
-        mode &= ~(uint64_t)S_IFMT;
+        mode &= 0777;
     }
     str_addf(out, "%#03llo", (unsigned long long)mode);
 }
 
-/* A capability set: the few names, or the mask with what it lacks. */
-static void print_caps(struct str *out, uint64_t set)
+void print_number(struct str *out, enum arg_kind kind, const struct call_family *f, int64_t v)
 {
-    uint64_t all = 0;
-    for (const struct constant *k = family_cap.v; k->name; k++)
-        all |= 1ull << k->value;
-    bool most = __builtin_popcountll(set & all) > 12;
-    uint64_t name = most ? all & ~set : set;
-    const char *join = "";
-    if (most)
-        str_addf(out, "%#llx /* all%s", (unsigned long long)set, name ? " but " : "");
-    else if (!set)
-        str_addc(out, '0');
-    for (const struct constant *k = family_cap.v; k->name; k++)
-        if (name >> k->value & 1) {
-            str_addf(out, "%s%s", join, k->name);
-            join = most ? ", " : "|";
-        }
-    if (most)
-        str_add(out, " */");
-}
-
-static void print_cap_sets(struct str *out, const uint64_t sets[3])
-{
-    static const char *const names[] = {"{effective=", ", permitted=", ", inheritable="};
-    for (int i = 0; i < 3; i++) {
-        str_add(out, names[i]);
-        print_caps(out, sets[i]);
-    }
-    str_addc(out, '}');
-}
-
-/* ---- what the kernel filled in ---- */
-
-static const void *print_filled(const struct call_image *im, int i, size_t need)
-{
-    bool there = im && im->ret >= 0 && (im->ptr >> i & 1) && im->arg[i] + need <= im->len;
-    return there ? im->arena + im->arg[i] : NULL;
-}
-
-static void print_status(struct str *out, int status)
-{
-    if (WIFEXITED(status))
-        str_addf(out, "[{WIFEXITED(s) && WEXITSTATUS(s) == %d}]", WEXITSTATUS(status));
-    else if (WIFSIGNALED(status)) {
-        const char *name = signal_name(WTERMSIG(status));
-        str_addf(out, "[{WIFSIGNALED(s) && WTERMSIG(s) == %s%s}]", name ? name : "?",
-                 WCOREDUMP(status) ? " && WCOREDUMP(s)" : "");
-    } else if (WIFSTOPPED(status)) {
-        const char *name = signal_name(WSTOPSIG(status));
-        str_addf(out, "[{WIFSTOPPED(s) && WSTOPSIG(s) == %s}]", name ? name : "?");
-    } else
-        str_add(out, "[{WIFCONTINUED(s)}]");
-}
-
-static void print_uts(struct str *out, const struct utsname *u, bool name_only)
-{
-    if (name_only) {
-        call_print_text(out, u->nodename, strnlen(u->nodename, sizeof u->nodename));
-        return;
-    }
-    const char *const part[] = {u->sysname, u->nodename, u->release, u->machine};
-    static const char *const name[] = {"{sysname=", ", nodename=", ", release=", ", machine="};
-    for (size_t i = 0; i < COUNT(part); i++) {
-        str_add(out, name[i]);
-        call_print_text(out, part[i], strnlen(part[i], sizeof u->nodename));
-    }
-    str_addc(out, '}');
-}
-
-static void print_buffer(struct str *out, const struct call *c, const struct call_image *im, const char *bytes)
-{
-    size_t n = (size_t)im->ret;
-    if (!strcmp(c->entry->row.name, "getcwd"))
-        n = n ? n - 1 : 0; /* the kernel counts the NUL */
-    call_print_text(out, bytes, n);
-}
-
-static void print_capget(struct str *out, const struct __user_cap_data_struct *d)
-{
-    const uint64_t sets[3] = {d[0].effective | (uint64_t)d[1].effective << 32,
-                              d[0].permitted | (uint64_t)d[1].permitted << 32,
-                              d[0].inheritable | (uint64_t)d[1].inheritable << 32};
-    print_cap_sets(out, sets);
-}
-
-/* An argument that the kernel fills: its content when there is one, else its name. */
-static void print_out(struct str *out, const struct call *c, const struct call_image *im, int i)
-{
-    const struct arg_spec *a = &c->entry->arg[i];
-    const void *p = NULL;
-    if (c->arg[i].kind == VALUE_NULL)
-        str_add(out, "NULL");
-    else if (a->kind == ARG_STATUS && im && im->ret > 0 && (p = print_filled(im, i, sizeof(int)))) {
-        int status;
-        memcpy(&status, p, sizeof status);
-        print_status(out, status);
-    } else if (a->kind == ARG_UTS && (p = print_filled(im, i, sizeof(struct utsname))))
-        print_uts(out, p, !strcmp(c->entry->row.name, "gethostname"));
-    else if (a->kind == ARG_BUFFER && im && (p = print_filled(im, i, (size_t)(im->ret > 0 ? im->ret : 0))))
-        print_buffer(out, c, im, p);
-    else if (a->kind == ARG_CAPS_OUT && (p = print_filled(im, i, 2 * sizeof(struct __user_cap_data_struct))))
-        print_capget(out, p);
-    else
-        str_add(out, a->name);
-}
-
-/* ---- one argument ---- */
-
-/* prctl(2): the option decides what the second argument is. */
-static const struct family *print_family(const struct call *c, int i)
-{
-    if (strcmp(c->entry->row.name, "prctl") || i == 0)
-        return c->entry->arg[i].family;
-    switch (call_arg_num(c, 0)) {
-    case PR_SET_PDEATHSIG:
-        return &family_signal;
-    case PR_CAPBSET_READ:
-    case PR_CAPBSET_DROP:
-        return &family_cap;
-    case PR_CAP_AMBIENT:
-        return i == 1 ? &family_prctl_value : &family_cap;
-    default:
-        return NULL;
-    }
-}
-
-static int64_t print_size(const struct call *c, int i)
-{
-    if (c->arg[i].kind == VALUE_NUMBER)
-        return c->arg[i].number;
-    int64_t absent = c->entry->arg[i].absent;
-    return absent >= 0 ? absent : (int64_t)c->arg[i - 1].len;
-}
-
-static void print_number(struct str *out, const struct call *c, int i)
-{
-    const struct family *f = print_family(c, i);
-    int64_t n = call_arg_num(c, i);
-    if (f)
-        family_print(out, f, (uint64_t)n);
-    else
-        str_addf(out, "%lld", (long long)n);
-}
-
-static void print_argument(struct str *out, const struct call *c, const struct call_image *im, int i)
-{
-    const struct value *v = &c->arg[i];
-    const struct arg_spec *a = &c->entry->arg[i];
-    switch (a->kind) {
-    case ARG_BUFFER:
-    case ARG_STATUS:
-    case ARG_UTS:
-    case ARG_CAPS_OUT:
-        print_out(out, c, im, i);
-        break;
-    case ARG_CAPS:
-        print_cap_sets(out, v->caps);
-        break;
-    case ARG_SIZE:
-        str_addf(out, "%lld", (long long)print_size(c, i));
-        break;
-    case ARG_COUNT:
-        str_addf(out, "%lld", v->kind == VALUE_NUMBER ? (long long)v->number : (long long)c->arg[i + 1].n);
-        break;
+    switch (kind) {
     case ARG_MODE:
-        print_mode(out, a->family, (uint64_t)call_arg_num(c, i));
+    case ARG_FILEMODE:
+        print_mode(out, (uint64_t)v, kind == ARG_FILEMODE);
         break;
     case ARG_DEV:
-        str_addf(out, "makedev(%#x, %#x)", major((dev_t)call_arg_num(c, i)), minor((dev_t)call_arg_num(c, i)));
+        str_addf(out, "makedev(%#x, %#x)", major((dev_t)v), minor((dev_t)v));
         break;
-    case ARG_LIST:
-        if (v->kind == VALUE_ABSENT && i == 1) {
-            str_addc(out, '[');
-            call_print_text(out, c->arg[0].text ? c->arg[0].text : "", c->arg[0].len);
-            str_addc(out, ']');
-            break;
-        }
-        if (v->kind == VALUE_ABSENT) {
-            print_environment(out, c);
-            break;
-        }
-        /* fall through */
-    case ARG_IDS:
-        if (v->kind == VALUE_LIST)
-            print_list(out, v);
+    case ARG_FLAGS:
+    case ARG_ENUM:
+        family_print(out, f ? f : &family_none, (uint64_t)v);
+        break;
+    case ARG_FD: /* 0 is 0: strace does not say STDIN_FILENO either */
+        if (f == &family_dirfd && v == AT_FDCWD)
+            str_add(out, "AT_FDCWD");
         else
-            str_add(out, "NULL");
+            str_addf(out, "%d", (int)v);
         break;
+    case ARG_ID:
+        str_addf(out, (uint32_t)v == UINT32_MAX ? "-1" : "%u", (uint32_t)v);
+        break;
+    case ARG_PATH:
     case ARG_TEXT:
     case ARG_DATA:
+    case ARG_STRINGS:
+    case ARG_ENV:
+    case ARG_IDS:
+    case ARG_STRUCT:
     case ARG_NULL:
-        if (v->kind == VALUE_TEXT)
-            call_print_text(out, v->text, v->len);
-        else
-            str_add(out, "NULL");
+        str_add(out, "NULL");
         break;
     default:
-        print_number(out, c, i);
+        str_addf(out, "%lld", (long long)v);
     }
 }
 
-/* How many arguments are worth printing: all, but for a mode that open does not read and prctl's unused ones. */
-static int print_count(const struct call *c)
+void print_struct(struct str *out, const struct call_struct *shape, const int64_t *nums)
 {
-    const char *name = c->entry->row.name;
-    int n = call_entry_args(c->entry), flags = !strcmp(name, "open") ? 1 : 2;
-    if (!strcmp(name, "prctl"))
-        return c->given;
-    if (!strcmp(name, "open") || !strcmp(name, "openat"))
-        return call_arg_num(c, flags) & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)) ? n : n - 1;
-    if (!strcmp(name, "mknod"))
-        return c->arg[2].kind == VALUE_ABSENT ? 2 : 3;
-    return n;
+    bool first = true;
+    str_addc(out, '{');
+    for (unsigned i = 0; i < shape->n; i++) {
+        const struct call_field *f = &shape->field[i];
+        if (f->quiet && !nums[i])
+            continue;
+        str_addf(out, "%s%s=", first ? "" : ", ", f->name);
+        print_number(out, f->kind, f->family, nums[i]);
+        first = false;
+    }
+    str_addc(out, '}');
 }
 
-void call_print(struct str *out, const struct call *c, const struct call_image *im)
+static void print_strings(struct str *out, char *const *v)
 {
-    str_addf(out, "%s(", c->entry->row.name);
+    str_addc(out, '[');
+    for (size_t i = 0; v && v[i]; i++) {
+        str_add(out, i ? ", " : "");
+        call_print_text(out, v[i], strlen(v[i]), PRINT_TEXT_MAX);
+    }
+    str_addc(out, ']');
+}
+
+/* As strace counts an environment it does not show. */
+static void print_environ(struct str *out, const struct call *c)
+{
+    size_t n = 0;
+    while (c->environment && c->environment[n])
+        n++;
+    str_addf(out, "environ /* %zu var%s */", n, n == 1 ? "" : "s");
+}
+
+static void print_ids(struct str *out, const struct call_value *v)
+{
+    str_addc(out, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        str_add(out, i ? ", " : "");
+        print_number(out, ARG_ID, NULL, v->nums[i]);
+    }
+    str_addc(out, ']');
+}
+
+/* The capability calls' first structure reads better as what matters in it, the pid. */
+static void print_read_struct(struct str *out, const struct call_struct *shape, const int64_t *nums)
+{
+    if (shape->field[0].family == &family_capversion && nums[0] == 0x20080522)
+        print_number(out, ARG_PID, NULL, nums[1]);
+    else
+        print_struct(out, shape, nums);
+}
+
+static void print_argument(struct str *out, const struct call *c, int i, const struct call_image *image)
+{
+    const struct call_arg *a = &c->args[i];
+    const struct call_value *v = &c->v[i];
+    if (call_arg_is_output(a)) {
+        print_output(out, c, i, image);
+        return;
+    }
+    switch (v->type) {
+    case VALUE_TEXT:
+        call_print_text(out, v->text, v->len, a->kind == ARG_PATH ? CALL_ARENA : PRINT_TEXT_MAX);
+        break;
+    case VALUE_STRINGS:
+        print_strings(out, v->strings);
+        break;
+    case VALUE_ENVIRON:
+        print_environ(out, c);
+        break;
+    case VALUE_NUMBERS:
+        print_ids(out, v);
+        break;
+    case VALUE_STRUCT:
+        print_read_struct(out, a->shape, v->nums);
+        break;
+    default:
+        if (a->optional && a->family == &family_cap && c->v[i - 1].num == PR_CAP_AMBIENT_CLEAR_ALL)
+            str_addf(out, "%lld", (long long)v->num); /* no capability: none is meant */
+        else
+            print_number(out, a->kind, a->family, v->num);
+    }
+}
+
+/* How many arguments strace prints: no mode without O_CREAT, no number for a file that is no device. */
+static int print_count(const struct call *c)
+{
+    if (c->option)
+        return c->option->printed;
+    if (c->args && c->args[0].family == &family_prctl)
+        return c->nargs;
+    int last = c->nargs - 1;
+    if (last == 1 && c->args[0].kind == ARG_OUT_UTSNAME) /* gethostname's length is nothing to uname() */
+        return c->v[last].written ? 2 : 1;
+    if (last < 1 || c->v[last].type != VALUE_NUMBER)
+        return c->nargs;
+    uint64_t before = (uint64_t)c->v[last - 1].num;
+    unsigned type = before & S_IFMT;
+    bool creates = (before & O_CREAT) || (before & O_TMPFILE) == O_TMPFILE;
+    if (c->args[last].kind == ARG_MODE && c->args[last].optional && c->args[last - 1].family == &family_open &&
+        !creates)
+        return last;
+    if (c->args[last].kind == ARG_DEV && type != S_IFCHR && type != S_IFBLK)
+        return last;
+    if (c->args[last - 1].family == &family_fcntl && !c->v[last].written)
+        return last;
+    return c->nargs;
+}
+
+/* The signal at the end of the child shares clone's number; it is always SIGCHLD and left out. Only CLONE_NEWTIME,
+ * which has the place of that signal, needs clone3. */
+static bool print_needs_clone3(const struct call *c)
+{
+    enum { NEWTIME = 0x80 };
+    return c->args && c->args[0].family == &family_clone && (c->v[0].num & NEWTIME);
+}
+
+void call_print(struct str *out, const struct call *c, const struct call_image *image)
+{
+    if (print_needs_clone3(c)) {
+        str_add(out, "clone3({flags=");
+        family_print(out, &family_clone3, (uint64_t)c->v[0].num);
+        str_add(out, ", exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 88)");
+        return;
+    }
+    str_addf(out, "%s(", c->row->prints_as ? c->row->prints_as : c->row->name);
     int n = print_count(c);
     for (int i = 0; i < n; i++) {
         str_add(out, i ? ", " : "");
-        print_argument(out, c, im, i);
+        print_argument(out, c, i, image);
     }
     str_addc(out, ')');
 }
 
-static void print_result(struct str *out, int64_t ret, int err)
+/* strerror(3) translates; strace and the manual pages speak the C locale. */
+static const char *print_errno_text(int err)
 {
-    const char *name = err ? errno_name(err) : NULL;
-    if (ret == -1 && err)
-        str_addf(out, "-1 %s (%s)", name ? name : "E?", strerror(err));
-    else
-        str_addf(out, "%lld", (long long)ret);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+    const char *text = strerrordesc_np(err);
+    return text ? text : "Unknown error";
+#else
+    return strerror(err);
+#endif
 }
 
-void call_print_result(struct str *out, const struct call *c, const struct call_image *im)
+static void print_errno(struct str *out, int err)
 {
-    enum call_op op = c->entry->row.op;
-    call_print(out, c, im);
-    str_add(out, " = ");
-    if (op == OP_EXIT || (op == OP_EXECVE && im->ret >= 0))
-        str_addc(out, '?');
+    const char *name = errno_name(err);
+    if (name)
+        str_addf(out, "-1 %s (%s)", name, print_errno_text(err));
     else
-        print_result(out, im->ret, im->err);
+        str_addf(out, "-1 (errno %d)", err);
+}
+
+static void print_return(struct str *out, const struct call *c, int64_t ret)
+{
+    const struct call_family *f = c->option ? c->option->returns : NULL;
+    if (c->row->returns_octal)
+        str_addf(out, "%#03llo", (unsigned long long)ret);
+    else if (f && f->bits)
+        str_addf(out, "%#llx", (unsigned long long)ret);
+    else
+        str_addf(out, "%lld", (long long)ret);
+    if (f && (ret || !f->bits)) {
+        str_add(out, " (");
+        family_print(out, f, (uint64_t)ret);
+        str_addc(out, ')');
+    }
+}
+
+void call_print_result(struct str *out, const struct call *c, const struct call_image *image)
+{
+    call_print(out, c, image);
+    str_add(out, " = ");
+    if (!image || c->row->op == OP_EXIT || (c->row->op == OP_EXECVE && image->ret != -1))
+        str_addc(out, '?');
+    else if (image->ret == -1 && image->err)
+        print_errno(out, image->err);
+    else
+        print_return(out, c, image->ret);
+}
+
+/* ---- errors of the parser ---- */
+
+#define PRINT_ERROR_COLUMNS 56 /* fits the narrowest screen with its indent */
+
+/* Cuts so much off the front of line that at comes into sight; returns the new offset of at. */
+static size_t print_error_window(struct str *shown, const char *line, size_t at)
+{
+    autostr struct str before = {0};
+    text_sanitise(&before, line, at, TEXT_LINE);
+    const char *start = str_c(&before);
+    if (text_width(start) > PRINT_ERROR_COLUMNS * 2 / 3) {
+        str_add(shown, "...");
+        while (text_width(start) > PRINT_ERROR_COLUMNS / 2) {
+            unsigned cp;
+            start += text_decode(start, strlen(start), &cp);
+        }
+    }
+    str_add(shown, start);
+    size_t column = (size_t)text_width(str_c(shown));
+    text_sanitise(shown, line + at, strlen(line + at), TEXT_LINE);
+    if (text_width(str_c(shown)) > PRINT_ERROR_COLUMNS) {
+        str_cut(shown, text_fit(str_c(shown), PRINT_ERROR_COLUMNS - 3));
+        str_add(shown, "...");
+    }
+    return column;
 }
 
 void call_error_print(struct str *out, const char *line, const struct call_error *err)
 {
-    size_t n = strlen(line), at = err->at < n ? err->at : n;
-    autostr struct str before = {0}, whole = {0};
-    text_sanitise(&before, line, at, TEXT_LINE);
-    text_sanitise(&whole, line, n, TEXT_LINE);
-    str_addf(out, "%s\n  %s\n  %*s^", err->text, str_c(&whole), text_width(str_c(&before)), "");
+    size_t len = strlen(line), at = err->at < len ? err->at : len;
+    while (at && at < len && ((unsigned char)line[at] & 0xc0) == 0x80) /* never inside a character */
+        at--;
+    autostr struct str shown = {0};
+    size_t column = print_error_window(&shown, line, at);
+    str_addf(out, "%s\n  %s\n  %*s^", err->text, str_c(&shown), (int)column, "");
     if (err->nearest[0])
         str_addf(out, " did you mean %s?", err->nearest);
+}
+
+void call_expect_print(struct str *out, const struct call_expect *e)
+{
+    switch (e->kind) {
+    case EXPECT_VALUE:
+        str_addf(out, "%lld", (long long)e->value);
+        break;
+    case EXPECT_ERRNO:
+        if (e->err)
+            print_errno(out, e->err);
+        else
+            str_add(out, "-1");
+        break;
+    case EXPECT_POSITIVE:
+        str_add(out, "a positive number");
+        break;
+    case EXPECT_NO_RETURN:
+        str_add(out, "?");
+        break;
+    case EXPECT_ANY:
+        str_add(out, "anything");
+        break;
+    }
 }
