@@ -164,8 +164,11 @@ static void test_exec_and_wait(void **state)
     assert_true(pid > 0);
     assert_int_equal(stage_call(s, 3, "execve(\"/nowhere\", [\"x\"])", &err), -1);
     assert_int_equal(err, ENOENT);
+    struct outcome o;
+    assert_true(session_drive(s, 3, &o));
     stage_call(s, 3, "exit(7)", NULL);
     assert_int_equal(session_actor(s, 3)->state, ACTOR_DEAD);
+    assert_int_equal(session_driven(s)->id, 2); /* its parent is driven again */
     struct task t = {0};
     assert_true(task_read_stat(procfs_self(), session_actor(s, 3)->pid, &t));
     assert_int_equal(t.state, 'Z');

@@ -46,6 +46,7 @@ struct actor {
     pid_t parent_id;  /* actor id of the actor that forked it, 0 for the stage's own */
     char program[64]; /* base name of what it executes, "" before execve; sanitised */
     bool nested;      /* PROGRAM: an interactive shell that it spawned, not the actor itself */
+    bool was_driven;  /* DEAD: its side drove it until then; the side now drives its nearest living ancestor */
     int status;       /* wait status once DEAD, -1 when unknown */
 };
 

@@ -143,6 +143,21 @@ void member_drain(struct member *m)
 
 /* ---- the control socket ---- */
 
+/* The side drives on: the nearest living ancestor of the dead one on its side, as a shell comes back when its child
+ * ends. */
+static void member_hand_over(struct member *m)
+{
+    struct session *s = m->session;
+    if (s->driven[m->pub.side] != m)
+        return;
+    m->pub.was_driven = true;
+    struct actor *heir = session_actor(s, m->pub.parent_id);
+    while (heir && heir->state == ACTOR_DEAD)
+        heir = session_actor(s, heir->parent_id);
+    if (heir && heir->side == m->pub.side)
+        s->driven[m->pub.side] = member_of(heir);
+}
+
 static void member_dead(struct member *m)
 {
     struct session *s = m->session;
@@ -154,6 +169,7 @@ static void member_dead(struct member *m)
         loop_unwatch(s->loop, m->pidfd);
     if (m->control >= 0)
         loop_unwatch(s->loop, m->control);
+    member_hand_over(m);
     if (s->events.gone)
         s->events.gone(s->events.arg, &m->pub);
     member_changed(m);

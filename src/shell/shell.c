@@ -115,6 +115,9 @@ static void shell_on_gone(void *arg, const struct actor *who)
     str_addf(&sh->gone, "%s%s (pid %d%s%s) has ended.%s", sh->gone.len ? "\n" : "", who->name, (int)who->host_pid,
              who->program[0] ? ", " : "", who->program,
              who->id == 1 ? " Nobody makes the host side's calls now: :reset builds a fresh stage." : "");
+    const struct actor *heir = session_side_actor(sh->session, who->side);
+    if (who->was_driven && heir && heir->state != ACTOR_DEAD)
+        str_addf(&sh->gone, " You drive %s again.", heir->name);
     if (!sh->evaluating)
         shell_tell_gone(sh);
 }
