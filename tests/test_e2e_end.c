@@ -245,6 +245,37 @@ static void the_screen_fits_no_one_else(void **state)
     e2e_end(&e);
 }
 
+/* --plain where the full screen could be: readline edits, changes are told as sentences. */
+static void linear_by_choice(void **state)
+{
+    SKIP_UNLESS(!e2e_cannot(), e2e_cannot());
+    struct e2e e;
+    e2e_start_command(&e, 40, 100, NULL, "\"$@\" --plain");
+    e2e_wait(&e, "(Enter types: getpid())");
+    assert_false(vt_alternate(e.run.vt));
+    e2e_type(&e, "\r");
+    e2e_wait(&e, "# getpid()");
+    e2e_type(&e, "\r");
+    e2e_wait(&e, "getpid() = ");
+    e2e_run(&e, "sleep 31337 &", "change: host: new process");
+    e2e_type(&e, "mount(\"a\", \"/b\", NULL, MS_NOEXE\t");
+    e2e_wait(&e, "MS_NOEXEC");
+    e2e_type(&e, "\003");
+    e2e_wait(&e, "^C");
+    e2e_type(&e, "sleep 3000\r");
+    vt_run_pump(&e.run, 500);
+    e2e_type(&e, "\003");
+    e2e_run(&e, "echo back-$((1 + 1))", "back-2");
+    vt_run_quiet(&e.run, 300, 3000); /* the prompt: the kernel would eat a ^D before it */
+    e2e_family(&e);
+    e2e_type(&e, "\004");
+    e2e_wait(&e, "Nothing is left");
+    assert_true(vt_run_wait_end(&e.run, E2E_MS));
+    e2e_assert_restored(&e);
+    assert_true(e2e_family_gone(&e, E2E_MS));
+    e2e_end(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_terminal_that_stops_reading),
         cmocka_unit_test(hostile_output),
         cmocka_unit_test(the_screen_fits_no_one_else),
+        cmocka_unit_test(linear_by_choice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
