@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCREEN_FRAME_MS 16
-#define SCREEN_BEGIN    "\033[?2026h" /* synchronized update: the terminal shows a frame at once */
-#define SCREEN_END      "\033[?2026l"
+#define SCREEN_FRAME_MS  16
+#define SCREEN_SETTLE_MS 3 /* after Enter a call, its answer and the new row come within this, and share one frame */
+#define SCREEN_BEGIN     "\033[?2026h" /* synchronized update: the terminal shows a frame at once */
+#define SCREEN_END       "\033[?2026l"
 
 static void screen_frame(void *arg);
 
@@ -25,7 +26,7 @@ void screen_touch(struct screen *s, unsigned dirt)
     if (s->frame_timer || s->away || s->stuck || !s->frame)
         return;
     int64_t wait = s->last_frame + SCREEN_FRAME_MS - now_ms();
-    s->frame_timer = loop_timer(s->loop, wait > 0 ? wait : 0, screen_frame, s);
+    s->frame_timer = loop_timer(s->loop, wait > SCREEN_SETTLE_MS ? wait : SCREEN_SETTLE_MS, screen_frame, s);
 }
 
 void screen_notice(struct screen *s, const char *text)
