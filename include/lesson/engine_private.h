@@ -89,7 +89,7 @@ const struct block *engine_solution_of(const struct engine *e, const struct bloc
 const struct block *engine_turn(const struct engine *e);   /* the solution of the turn that is open, or NULL */
 const struct block *engine_target(const struct engine *e); /* the command or call that comes next, or NULL */
 bool engine_check_follows(const struct step *s, size_t i);
-void engine_advance_to(struct engine *e, size_t at); /* resuming: what came before is told again, not run again */
+void engine_advance_to(struct engine *e, size_t at);       /* resuming: what came before is told again, not run again */
 void engine_tell(struct engine *e, const struct block *b); /* shows it */
 void engine_advance(struct engine *e);
 void engine_offer_update(struct engine *e);

@@ -1,5 +1,5 @@
-/* /proc/PID/cmdline is read from the memory that execve filled: argv's strings and, behind them, the environment's. A title
- * is written over both, so the environment is copied away first. */
+/* /proc/PID/cmdline is read from the memory that execve filled: argv's strings and, behind them, the environment's. A
+ * title is written over both, so the environment is copied away first. */
 #include "base/title.h"
 #include "base/mem.h"
 #include <string.h>
