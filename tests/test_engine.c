@@ -538,6 +538,29 @@ static void test_headless(void **state)
     str_free(&reports);
 }
 
+/* What the kernel wrote into the caller's memory is judged as strictly as the number it returned. */
+static void test_outputs(void **state)
+{
+    static const struct {
+        const char *wstatus;
+        int failures;
+    } rows[] = {
+        {"[{WIFEXITED(s) && WEXITSTATUS(s) == 7}]", 0}, {"[{WIFEXITED(s) && ...}]", 0},   {"&status", 0}, {"NULL", 0},
+        {"[{WIFEXITED(s) && WEXITSTATUS(s) == 8}]", 1}, {"[{WIFSIGNALED(s) && ...}]", 1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        autofree char *text =
+            xasprintf(HEAD "## One\n\n```c syscall\n[container] fork() = $child\n[fork3] exit(7) = ?\n"
+                           "[container] wait4(-1, %s, 0, NULL) = $child\n```\n",
+                      rows[i].wstatus);
+        if (bench_test(text) != rows[i].failures)
+            fail_msg("%s\n%s", rows[i].wstatus, str_c(&reports));
+        if (rows[i].failures)
+            assert_non_null(strstr(str_c(&reports), "kernel wrote [{WIFEXITED(s) && WEXITSTATUS(s) == 7}]."));
+        str_free(&reports);
+    }
+}
+
 static void test_step_text(void **state)
 {
     autostr struct str text = {0};
@@ -578,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_resume_nothing),
         cmocka_unit_test(test_program_is_typed_to),
         cmocka_unit_test(test_headless),
+        cmocka_unit_test(test_outputs),
         cmocka_unit_test(test_step_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

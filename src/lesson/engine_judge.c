@@ -52,12 +52,31 @@ static bool judge_console(struct engine *e, const struct block *b, const struct 
     return false;
 }
 
-static bool judge_call(const struct block *b, const struct ran *r, struct str *why)
+/* What the kernel wrote into the caller's memory, where the lesson writes it as strace prints it. A learner who passed
+ * NULL did not ask for it. */
+static bool judge_outputs(struct engine *e, const struct block *b, const struct ran *r, struct str *why)
+{
+    struct engine_scope mine = {e, r->side};
+    struct call_scope scope = {engine_var, &mine};
+    struct call_error bad;
+    autofree char *line = engine_block_line(b);
+    _cleanup_(call_freep)
+    struct call *asked = call_parse(line, &scope, &bad);
+    autostr struct str got = {0};
+    if (!asked || !r->call || call_row_of(asked) != call_row_of(r->call) || call_outputs_hold(asked, r->image, &got))
+        return true;
+    str_addf(why, "Expected %s, but the kernel wrote %s.", line, str_c(&got));
+    return false;
+}
+
+static bool judge_call(struct engine *e, const struct block *b, const struct ran *r, struct str *why)
 {
     struct call_expect x;
     engine_block_expect(b, &x);
-    if (!r->image || call_expect_holds(&x, r->image))
+    if (!r->image)
         return true;
+    if (call_expect_holds(&x, r->image))
+        return judge_outputs(e, b, r, why);
     autostr struct str came = {0};
     call_print_result(&came, r->call, r->image);
     const char *result = str_c(&came);
@@ -71,7 +90,7 @@ static bool judge_call(const struct block *b, const struct ran *r, struct str *w
 
 bool engine_judge(struct engine *e, const struct block *b, const struct ran *r, struct str *why)
 {
-    return b->kind == BLOCK_CALL ? judge_call(b, r, why) : judge_console(e, b, r, why);
+    return b->kind == BLOCK_CALL ? judge_call(e, b, r, why) : judge_console(e, b, r, why);
 }
 
 void engine_keep_result(struct engine *e, const struct block *b, const struct ran *r)
