@@ -220,8 +220,9 @@ static int main_shell(struct options *opt, char **names, int n)
     opt->shell.lesson = n ? names[0] : NULL;
     terminal_prepare(); /* before the warden is forked, which must know how to give the terminal back */
     struct loop *l = loop_new();
-    struct shell *sh = shell_new(l, &opt->shell, &o);
-    int status = sh ? main_present(l, sh, opt->plain) : main_fail(&o, EXIT_FAILED);
+    int status = EXIT_FAILED;
+    struct shell *sh = shell_new(l, &opt->shell, &status, &o);
+    status = sh ? main_present(l, sh, opt->plain) : main_fail(&o, status);
     shell_free(sh);
     loop_free(l);
     return status;

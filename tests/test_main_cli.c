@@ -17,10 +17,10 @@ static const char *program(void)
     return path ? path : "./porthole";
 }
 
-/* Runs "porthole ARGS" with both outputs in `out`; returns its exit status. */
-static int run(const char *args)
+/* Runs a command with both outputs in `out`; returns its exit status. */
+static int run_command(const char *text)
 {
-    autofree char *command = xasprintf("exec 2>&1 </dev/null; %s %s", program(), args);
+    autofree char *command = xasprintf("exec 2>&1 </dev/null; %s", text);
     char buf[4096];
     FILE *f = popen(command, "r");
     assert_non_null(f);
@@ -29,6 +29,13 @@ static int run(const char *args)
         str_addn(&out, buf, n);
     int status = pclose(f);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The same for "porthole ARGS". */
+static int run(const char *args)
+{
+    autofree char *command = xasprintf("%s %s", program(), args);
+    return run_command(command);
 }
 
 static void expect(const char *what)
@@ -151,6 +158,51 @@ static void test_lint(void **state)
     expect("/nonexistent.md");
 }
 
+/* Wrong words are wrong usage, whoever is asked; without a stage nobody is. */
+static void test_wrong_names(void **state)
+{
+    static const struct {
+        const char *args, *said;
+    } rows[] = {
+        {"nosuch", "there is no lesson: \"nosuch\""},
+        {"0", "there is no lesson"},
+        {"99", "there is no lesson"},
+        {"/nonexistent.md", "/nonexistent.md"},
+        {"--rootfs /nonexistent", "--rootfs wants"},
+        {"test --rootfs /nonexistent", "--rootfs wants"},
+        {"--lessons /nonexistent", "/nonexistent"},
+        {"test --lessons /nonexistent", "/nonexistent"},
+        {"list --lessons /nonexistent", "/nonexistent"},
+    };
+    need_program();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int status = run(rows[i].args);
+        if (status == 77)
+            continue;
+        if (status != 2)
+            fail_msg("porthole %s: exit status %d\n%s", rows[i].args, status, str_c(&out));
+        expect(rows[i].said);
+    }
+}
+
+/* In a user namespace that may make no other one, by a root without rights. */
+static void test_nothing_can_run(void **state)
+{
+    static const char limited[] = "unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; "
+                                  "exec setpriv --bounding-set -all --inh-caps -all \"$@\"' -";
+    need_program();
+    autofree char *probe = xasprintf("%s true 2>/dev/null", limited);
+    SKIP_UNLESS(system(probe) == 0, "no user namespace can be limited here");
+    for (const char *const *args = (const char *const[]){"test --practice", "--practice --plain", "doctor", NULL};
+         *args; args++) {
+        autofree char *command = xasprintf("%s %s %s", limited, program(), *args);
+        int status = run_command(command);
+        if (status != 77)
+            fail_msg("porthole %s: exit status %d\n%s", *args, status, str_c(&out));
+        expect("user.max_user_namespaces"); /* why, and so the cure */
+    }
+}
+
 static void test_no_such_lesson(void **state)
 {
     need_program();
@@ -168,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_list, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_lint, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_no_such_lesson, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_wrong_names, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_nothing_can_run, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 #include "home.h"
+#include "proc/procfs.h"
+#include "proc/task.h"
 #include "session/doctor.h"
 #include "shell/cmd.h"
 #include "shell/shell.h"
@@ -72,8 +74,9 @@ static void shell_open(void)
 {
     struct shell_options opt = {.stage = STAGE_PRACTICE, .stage_given = true};
     struct outcome o = {0};
+    int status;
     loop = loop_new();
-    sh = shell_new(loop, &opt, &o);
+    sh = shell_new(loop, &opt, &status, &o);
     if (!sh)
         fail_msg("no shell: %s: %s %s", o.step, o.where, o.hint);
     shell_set_ui(sh, &(struct shell_ui){.say = on_say, .show_man = on_man});
@@ -154,6 +157,11 @@ static void test_lines(void **state)
         {":vars", "$victim = "},
         {":stage", "practice stage"},
         {":view", "processes"},
+        {":view processes", "E container:"},
+        {":view nonsense", "there is no such view"},
+        {":journal", "[host] getuid()"},
+        {":stage theatre", "there is no such stage"},
+        {":doctor", "Each feature was tried just now"},
         {":zoom host", "linear mode"},
         {":drive nobody", "there is no such process to drive"},
         {":side up", "there is no such side"},
@@ -268,6 +276,29 @@ static void test_completion(void **state)
 
 /* ---- what the views get ---- */
 
+/* The third pid: where the practice host is in the machine's own tree. */
+static void test_three_pids(void **state)
+{
+    need_stage();
+    shell_open();
+    pid_t root = session_root_pid(shell_session(sh));
+    autofree char *title = xasprintf("host: practice host, %d outside", (int)root);
+    autofree char *words = xasprintf("process 1 is pid %d in", (int)root);
+    struct view_input in;
+    struct task t;
+    expect_said(words);
+    shell_view_input(sh, &in, 0);
+    assert_string_equal(in.host_title, title);
+    assert_true(task_read_stat(procfs_self(), root, &t));
+    assert_int_equal(t.ppid, session_warden_pid(shell_session(sh)));
+    line(":reset"); /* another practice host, another pid */
+    shell_view_input(sh, &in, 0);
+    assert_string_not_equal(in.host_title, title);
+    line(":stage");
+    expect_said("Its process 1 is pid");
+    shell_close();
+}
+
 static void test_view_input(void **state)
 {
     struct view_input in;
@@ -308,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fork_and_drive, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_completion, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_view_input, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_three_pids, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,10 +5,9 @@
 
 #include "base/loop.h"
 #include "session/session.h"
+#include "shell/shell.h"
 #include <stdbool.h>
 #include <stdio.h>
-
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CANNOT_RUN = 77 };
 
 struct headless_options {
     enum stage_kind stage;

@@ -31,6 +31,7 @@ struct shell {
     const struct view *view;
     struct shell_proc host, container;
     const char *container_why;
+    char host_title[64];
     pid_t selected, victim;
     pid_t root;     /* whose descendants the session started, in the host column's numbers */
     pid_t ours[32]; /* what must stay visible: the host side's actor, and orphans that came later */
@@ -42,6 +43,7 @@ struct shell {
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void shell_say_text(struct shell *sh, enum say kind, const char *text); /* any length; must be sanitised */
+void shell_say_stage(struct shell *sh);                                 /* while one is running */
 void shell_say_outcome(struct shell *sh, const struct outcome *o);
 void shell_changed(struct shell *sh);
 void shell_flush_output(struct shell *sh);

@@ -27,8 +27,13 @@ struct shell_options {
     const char *rootfs;  /* --rootfs or NULL */
 };
 
+/* The program's exit status: sysexits would clash with what test harnesses know, 77 is their "skipped". */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CANNOT_RUN = 77 };
+
 struct shell;
-struct shell *shell_new(struct loop *l, const struct shell_options *opt, struct outcome *o);
+/* NULL with *o, and the exit status that fits in *status: EXIT_USAGE (no such lesson, image or directory),
+ * EXIT_CANNOT_RUN (no stage works here) or EXIT_FAILED. */
+struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *status, struct outcome *o);
 void shell_set_ui(struct shell *sh, const struct shell_ui *ui);
 int shell_begin(struct shell *sh, struct outcome *o);  /* welcome, stage words, resume or first lesson */
 bool shell_end(struct shell *sh, struct str *receipt); /* stops everything; true when nothing is left */
@@ -39,7 +44,6 @@ enum shell_next { SHELL_GO_ON, SHELL_QUIT };
  * goes on to the next step when this one is done, else says what is waited for. */
 enum shell_next shell_line(struct shell *sh, const char *line);
 void shell_interrupt(struct shell *sh);
-bool shell_busy(const struct shell *sh);
 
 /* For presenters. */
 void shell_prompt(const struct shell *sh, struct str *out); /* "container:/# ", sanitised */

@@ -8,8 +8,10 @@ CMD(stage)
 {
     autostr struct str why = {0};
     if (argc < 2) {
-        shell_say_text(sh, SAY_INFO,
-                       session_running(sh->session) ? session_stage_words(sh->session) : "No stage is running.");
+        if (session_running(sh->session))
+            shell_say_stage(sh);
+        else
+            shell_say(sh, SAY_INFO, "No stage is running: :reset builds a fresh one.");
         return SHELL_GO_ON;
     }
     bool real = text_has_prefix("real", argv[1]), practice = text_has_prefix("practice", argv[1]);
@@ -22,7 +24,7 @@ CMD(stage)
         sh->stage = real ? STAGE_REAL : STAGE_PRACTICE;
     else if (engine_start(sh->engine, l, 0, real ? STAGE_REAL : STAGE_PRACTICE, o) == 0) {
         sh->stage = real ? STAGE_REAL : STAGE_PRACTICE;
-        shell_say_text(sh, SAY_INFO, session_stage_words(sh->session));
+        shell_say_stage(sh);
     }
     return SHELL_GO_ON;
 }

@@ -136,7 +136,7 @@ static void shell_enter(struct shell *sh)
 }
 
 /* Whoever waits for a process pumps the loop, and the loop may bring the next line already. */
-bool shell_busy(const struct shell *sh)
+static bool shell_busy(const struct shell *sh)
 {
     return sh->evaluating || session_busy(sh->session);
 }

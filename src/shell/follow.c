@@ -5,6 +5,7 @@
  */
 #include "base/text.h"
 #include "shell/private.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,12 +106,23 @@ static void follow_ours(struct shell *sh, const struct tasks *host)
             sh->ours[sh->nours++] = host->v[i].pid;
 }
 
+/* The column shows the practice host's pids and the container's; the third one, the machine's, is said once. */
+static void follow_title(struct shell *sh, bool running)
+{
+    const char *what = session_stage(sh->session) == STAGE_REAL ? "this machine" : "practice host";
+    int at = snprintf(sh->host_title, sizeof sh->host_title, "host: %s", what);
+    if (running && session_stage(sh->session) == STAGE_PRACTICE)
+        snprintf(sh->host_title + at, sizeof sh->host_title - (size_t)at, ", %d outside",
+                 (int)session_root_pid(sh->session));
+}
+
 void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
 {
     bool running = session_running(sh->session);
     shell_follow(sh);
     *in = (struct view_input){.host_procfd = -1, .container_procfd = -1, .max_rows = max_rows};
-    in->host_title = session_stage(sh->session) == STAGE_REAL ? "host: this machine" : "host: the practice host";
+    follow_title(sh, running);
+    in->host_title = sh->host_title;
     in->container_title = "container: its own /proc";
     in->container_why = sh->container_why;
     if (!running)

@@ -124,6 +124,17 @@ static void shell_on_gone(void *arg, const struct actor *who)
 
 /* ---- what the engine says ---- */
 
+/* Which stage this is, and where the practice host is in the machine's own tree: a process there has three pids. */
+void shell_say_stage(struct shell *sh)
+{
+    autostr struct str text = {0};
+    str_add(&text, session_stage_words(sh->session));
+    if (session_stage(sh->session) == STAGE_PRACTICE)
+        str_addf(&text, " Its process 1 is pid %d in this machine's own process tree.",
+                 (int)session_root_pid(sh->session));
+    shell_say_text(sh, SAY_INFO, str_c(&text));
+}
+
 /* The first words of a session, once its stage is known and before the lesson speaks. */
 static void shell_welcome(struct shell *sh)
 {
@@ -131,7 +142,7 @@ static void shell_welcome(struct shell *sh)
         return;
     sh->welcomed = true;
     shell_say(sh, SAY_TITLE, "Porthole: a container, one system call at a time");
-    shell_say_text(sh, SAY_INFO, session_stage_words(sh->session));
+    shell_say_stage(sh);
     if (sh->notes.len)
         shell_say_text(sh, SAY_INFO, sh->notes.s);
     shell_say(sh, SAY_INFO,
@@ -192,23 +203,29 @@ static void shell_on_fault(void *arg, const char *path, int line, bool error, co
         str_addf(&sh->notes, "%s:%d: %s\n", path, line, message);
 }
 
-struct shell *shell_new(struct loop *l, const struct shell_options *opt, struct outcome *o)
+struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *status, struct outcome *o)
 {
     struct shell *sh = xcalloc(1, sizeof *sh);
     sh->loop = l;
     sh->host.fd = sh->container.fd = -1;
     sh->lesson = xstrdup(opt->lesson);
     sh->view = view_find("processes");
+    *status = EXIT_CANNOT_RUN;
     if (shell_choose_stage(sh, opt, o) < 0)
         goto fail;
+    *status = opt->rootfs ? EXIT_USAGE : EXIT_CANNOT_RUN;
     sh->image = opt->rootfs ? rootfs_load(opt->rootfs, o) : rootfs_default(o);
-    sh->session = sh->image ? session_new(l, sh->image, o) : NULL;
+    if (!sh->image)
+        goto fail;
+    *status = EXIT_FAILED;
+    sh->session = session_new(l, sh->image, o);
     if (!sh->session)
         goto fail;
     if (*rootfs_notes(sh->image))
         str_addf(&sh->notes, "%s\n", rootfs_notes(sh->image));
     session_set_events(sh->session,
                        &(struct session_events){shell_on_output, shell_on_session_changed, shell_on_gone, sh});
+    *status = EXIT_USAGE;
     sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
     if (!sh->course)
         goto fail;
@@ -219,6 +236,7 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, struct 
         sh->session, sh->course, sh->progress,
         &(struct engine_ui){
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
+    *status = EXIT_OK;
     return sh;
 fail:
     shell_free(sh);
