@@ -192,8 +192,6 @@ static void test_words(void **state)
            "8 [)\\n\\033[31m]\n"
            "9 nginx: master process\n");
     tasks_free(&host);
-    assert_string_equal(view_state_words('Z'), "zombie");
-    assert_string_equal(view_state_words('T'), "stopped");
 }
 
 static void test_long_text_is_cut_between_characters(void **state)

@@ -47,7 +47,8 @@ static void begin(bool poll)
 
 static int end(void **state)
 {
-    watch_freep(&w);
+    watch_free(w);
+    w = NULL;
     loop_free(loop);
     loop = NULL;
     connector_forbid(false);
@@ -558,7 +559,8 @@ static void test_a_folder(void **state)
 static void free_it(void *arg)
 {
     changes++;
-    watch_freep(&w);
+    watch_free(w);
+    w = NULL;
 }
 
 static void test_freed_from_its_own_callback(void **state)

@@ -22,9 +22,9 @@ int text_width(const char *s);               /* columns of sanitised UTF-8 */
 size_t text_fit(const char *s, int columns); /* bytes of s that fit in that many columns */
 void text_wrap(struct str *out, const char *s, int columns, const char *indent); /* word-wraps; indent for next lines */
 
-/* The entry of NULL-terminated names nearest to word by edit distance, or NULL when none is near enough to suggest. */
+/* The entry of NULL-terminated names nearest to word by edit distance (two exchanged letters count as one mistake; case
+ * is folded), or NULL when none is near enough to suggest. */
 const char *text_nearest(const char *word, const char *const *names);
-int text_distance(const char *a, const char *b); /* Damerau-Levenshtein, case folded */
 
 bool text_has_prefix(const char *s, const char *prefix);
 char *text_trim(char *s); /* in place; returns the first non-blank */

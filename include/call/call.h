@@ -74,8 +74,8 @@ struct call_error {
     size_t at;         /* byte offset in the line */
 };
 
-/* Is this line meant as a call: a name, optional blanks and '('? Does not ask whether the name exists. Shell functions
- * definitions `f() {` and subshells are not. */
+/* Is this line meant as a call: a name, optional blanks and '('? Does not ask whether the name exists. Definitions of
+ * shell functions, `f() {`, and subshells are not. */
 bool call_looks_like(const char *line);
 
 /* Parses `name(args)`, C or strace notation, and nothing after it but blanks and `;`. Returns NULL with *err filled:
@@ -83,8 +83,8 @@ bool call_looks_like(const char *line);
 struct call *call_parse(const char *line, const struct call_scope *scope, struct call_error *err);
 void call_free(struct call *c);
 
-/* The environment that execve("/bin/sh") and execve("/bin/sh", ["sh"]) hand to the program: env is copied. A written
- * envp wins, NULL included. Without this call a program gets an empty environment. */
+/* The environment ("NAME=value", NULL-terminated, copied) that execve("/bin/sh") and execve("/bin/sh", ["sh"]) hand to
+ * the program. A written envp wins, NULL included. Without this call a program gets an empty environment. */
 void call_set_environment(struct call *c, char *const *env);
 void call_freep(struct call **c);
 const struct call_row *call_row_of(const struct call *c);
@@ -95,9 +95,6 @@ const char *call_arg_text(const struct call *c, int i);
 
 /* Prints the message, the line and a caret under the place, with the nearest right spelling: three lines at most. */
 void call_error_print(struct str *out, const char *line, const struct call_error *err);
-
-/* The environment ("NAME=value", NULL-terminated, copied) of an execve() written without envp. */
-void call_set_environment(struct call *c, char *const *env);
 
 /* What travels to the actor and back. Pointers are arena offsets: bit i of ptr says arg[i] is one; fix[] lists arena
  * offsets of 8-byte words that are offsets themselves (argv arrays). Fixed size on purpose: the receiver checks bounds,
@@ -115,12 +112,6 @@ struct call_image {
     uint32_t pad;
     unsigned char arena[CALL_ARENA];
 };
-
-/* Are all offsets inside the arena? The receiver asks before it uses an image. */
-bool call_image_valid(const struct call_image *image);
-/* In the actor: turns offsets into pointers into this image's arena, and gives the six registers. false when the image
- * is not valid. Uses no memory but the image: it runs between fork and exec. */
-bool call_image_relocate(struct call_image *image, uint64_t regs[CALL_MAX_ARGS]);
 
 /* Fills image from c. false with *o when the arguments do not fit in the arena. */
 bool call_marshal(const struct call *c, struct call_image *image, struct outcome *o);

@@ -50,7 +50,6 @@ void engine_stop(struct engine *e);                     /* runs cleanup blocks, 
 
 struct lesson *engine_lesson(const struct engine *e);
 size_t engine_step(const struct engine *e);
-enum stage_kind engine_stage(const struct engine *e);
 const struct journal *engine_journal(const struct engine *e); /* what was done so far */
 bool engine_finished(const struct engine *e);                 /* the last step is done */
 bool engine_silent(const struct engine *e);                   /* it works without a word: a replay, a skipped step */

@@ -12,7 +12,6 @@ struct lint {
     struct str names; /* " victim container ... ": every variable that something sets */
 };
 
-void lint_error(struct lint *t, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void lint_warn(struct lint *t, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Calls fn for every block: the lesson's own, each step's, and those inside a solution. step is NULL for the lesson's.

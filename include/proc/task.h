@@ -21,7 +21,6 @@ struct task {
     uid_t uid;
     int nspids;               /* entries in nspid: 1 + how many namespaces it is below this /proc's */
     pid_t nspid[TASK_LEVELS]; /* nspid[0] == pid, the last is its own view */
-    uint64_t pidns;           /* inode of /proc/PID/ns/pid, 0 when not readable or not asked */
     uint64_t ino;             /* inode of /proc/PID, which a reused pid does not inherit; 0 unknown */
     uint64_t image;           /* differs after each execve (fields 26-28 of stat); a constant when not ours to read */
     bool kthread;             /* a thread of the kernel (PF_KTHREAD) */

@@ -17,7 +17,6 @@ struct watch;
  * set has changed, at most once per loop turn. NULL with errno when procfd is not readable. */
 struct watch *watch_new(struct loop *l, int procfd, void (*changed)(void *arg), void *arg);
 void watch_free(struct watch *w);
-void watch_freep(struct watch **w);
 
 const struct tasks *watch_tasks(const struct watch *w); /* live rows, and rows that died less than 1 s ago */
 int watch_procfd(const struct watch *w);
@@ -28,7 +27,7 @@ void watch_scan(struct watch *w); /* look now; for headless use and before a che
  * earlier list; n may be 0. */
 void watch_care(struct watch *w, const pid_t *pids, size_t n);
 
-/* "process connector", "getdents, woken by the process connector" or "getdents poll": for doctor and bench. */
+/* "process connector", "getdents, woken by the process connector" or "getdents poll": for tests and measurements. */
 const char *watch_source(const struct watch *w);
 
 #endif

@@ -14,7 +14,6 @@ void transcript_free(struct transcript *t);
 /* Adds text of a kind. Output may come in pieces and end in the middle of a line: the next piece goes on there. A
  * trailing newline of other kinds is dropped. */
 void transcript_add(struct transcript *t, enum say kind, const char *text);
-void transcript_clear(struct transcript *t);
 
 /* Brings lines up to date for that many columns, with as little work as the changes allow. Returns how many lines were
  * dropped from its front (the reader's place moves by as many). */

@@ -10,9 +10,8 @@ enum elf_kind {
     ELF_DYNAMIC, /* the kernel starts the loader named in PT_INTERP */
 };
 
-/* Looks at the first n bytes of a file, or all of it. interp (may be NULL) receives the loader's path, at most size
- * bytes with the NUL; "" unless ELF_DYNAMIC. */
-enum elf_kind elf_inspect(const void *image, size_t n, char *interp, size_t size);
-enum elf_kind elf_inspect_file(const char *path, char *interp, size_t size); /* ELF_NOT when it cannot be read */
+/* Looks at a file; ELF_NOT when it cannot be read. interp (may be NULL) receives the loader's path, at most size bytes
+ * with the NUL; "" unless ELF_DYNAMIC. */
+enum elf_kind elf_inspect_file(const char *path, char *interp, size_t size);
 
 #endif

@@ -1,9 +1,9 @@
-/* One feature of the machine, tried in a throw-away child. Private to session/doctor*.c.
+/* One feature of the machine, tried in a throw-away child. Private to session/ (doctor.h is the public face).
  *
  *     doctor (any process) ── child: [new user namespace, mapped by doctor] [unshare(ns)] try()
  *                              └─ grandchild, when ns has CLONE_NEWPID: PID 1 of the new namespace runs try()
  *
- * The child says which step failed with which errno; what that means (doctor_why.c) is found outside, where the
+ * The child says which step failed with which errno; what that means (probe_why.c) is found outside, where the
  * machine's sysctls and mounts can still be seen as they are. */
 #ifndef SESSION_PROBE_H
 #define SESSION_PROBE_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 struct probe_report {
-    bool works, asked; /* asked: it got as far as trying */
+    bool works;
     int err;
     char step[120]; /* "mount(\"proc\")" */
     char why[256];  /* set by try() itself when it knows more than an errno */
@@ -48,14 +48,11 @@ struct probe_run {
 void probe_start(struct probe_run *run, const struct probe *p);
 void probe_finish(struct probe_run *run, struct doctor_result *r);
 
-/* "CLONE_NEWPID" for one flag. */
-const char *probe_ns_name(int flag);
-
 /* The tables, ended by a NULL name. */
 extern const struct probe probes_kernel[], probes_house[];
 extern const struct probe probe_practice, probe_real; /* all that a stage's construction does */
 
-/* Finds the reason behind step and errno and fills r->why and r->cure (doctor_why.c). */
+/* Finds the reason behind step and errno and fills r->why and r->cure (probe_why.c). */
 void probe_explain(const struct probe *p, const struct probe_report *report, struct doctor_result *r);
 
 #endif

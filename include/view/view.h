@@ -69,9 +69,6 @@ struct view {
 const struct view *view_find(const char *name); /* NULL when there is none */
 const struct view *view_table(size_t *n);
 
-/* The letter of /proc/PID/stat in a word or two: "running", "sleeping", "zombie", ... */
-const char *view_state_words(char state);
-
 /* Changes between two calls told as sentences for the linear output: "host: new process 4431 sh (child of 4430)",
  * "container: process 1 is gone". `since_ms` is a now_ms() time; rows born or died after it are told. Appends lines. */
 struct str;

@@ -233,7 +233,8 @@ void text_wrap(struct str *out, const char *s, int columns, const char *indent)
     }
 }
 
-int text_distance(const char *a, const char *b)
+/* Damerau-Levenshtein, case folded. */
+static int text_distance(const char *a, const char *b)
 {
     enum { MAX = 64 };
     int la = (int)strnlen(a, MAX), lb = (int)strnlen(b, MAX);

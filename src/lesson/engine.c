@@ -85,11 +85,6 @@ size_t engine_step(const struct engine *e)
     return e->step;
 }
 
-enum stage_kind engine_stage(const struct engine *e)
-{
-    return e->stage;
-}
-
 const struct journal *engine_journal(const struct engine *e)
 {
     return &e->journal;

@@ -17,7 +17,7 @@ __attribute__((format(printf, 4, 0))) static void lint_fault(struct lint *t, int
         t->fault(t->arg, t->l->path, line, error, str_c(&safe));
 }
 
-void lint_error(struct lint *t, int line, const char *fmt, ...)
+static void lint_error(struct lint *t, int line, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);

@@ -270,12 +270,6 @@ void watch_free(struct watch *w)
     free(w);
 }
 
-void watch_freep(struct watch **w)
-{
-    watch_free(*w);
-    *w = NULL;
-}
-
 const struct tasks *watch_tasks(const struct watch *w)
 {
     return &w->census.set;

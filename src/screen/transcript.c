@@ -40,7 +40,7 @@ static void transcript_drop(struct transcript *t, size_t n)
     t->stale = t->stale > n ? t->stale - n : 0;
 }
 
-void transcript_clear(struct transcript *t)
+static void transcript_clear(struct transcript *t)
 {
     transcript_drop(t, t->n);
     t->open = false;

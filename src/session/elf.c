@@ -31,7 +31,7 @@ static bool elf_read_interp(const char *image, size_t n, const ElfW(Phdr) * p, c
     return true;
 }
 
-enum elf_kind elf_inspect(const void *image, size_t n, char *interp, size_t size)
+static enum elf_kind elf_inspect(const void *image, size_t n, char *interp, size_t size)
 {
     ElfW(Ehdr) h;
     bool loads = false;

@@ -28,14 +28,6 @@ static const struct {
     {CLONE_NEWPID, "CLONE_NEWPID"}, {CLONE_NEWUSER, "CLONE_NEWUSER"},
 };
 
-const char *probe_ns_name(int flag)
-{
-    for (size_t i = 0; i < COUNT(probe_ns); i++)
-        if (probe_ns[i].flag == flag)
-            return probe_ns[i].name;
-    return "?";
-}
-
 bool probe_fail(struct probe_report *p, const char *step, ...)
 {
     p->err = errno;
@@ -66,7 +58,6 @@ static _Noreturn void probe_report(int fd, const struct probe_report *p)
 
 static _Noreturn void probe_try(const struct probe *p, int fd, struct probe_report *report)
 {
-    report->asked = true;
     report->works = !p->try || p->try(report);
     probe_report(fd, report);
 }

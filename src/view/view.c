@@ -31,28 +31,3 @@ void view_rows_free(struct view_rows *r)
     free(r->v);
     *r = (struct view_rows){0};
 }
-
-const char *view_state_words(char state)
-{
-    switch (state) {
-    case 'R':
-        return "running";
-    case 'S':
-        return "sleeping";
-    case 'D':
-        return "waiting, not to be disturbed";
-    case 'T':
-        return "stopped";
-    case 't':
-        return "held by a tracer";
-    case 'Z':
-        return "zombie";
-    case 'X':
-    case 'x':
-        return "gone";
-    case 'I':
-        return "idle";
-    default:
-        return "in a state unknown here";
-    }
-}
