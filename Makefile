@@ -100,7 +100,8 @@ valgrind:   ## the parsers' tests under valgrind
 # What cppcheck does not understand: steal_ptr(), recvmmsg() filling an array, a pointer put back before its target ends.
 CPPCHECK_NOT := --suppress=missingIncludeSystem --suppress=internalAstError --suppress=uninitvar:src/proc/connector.c \
               --suppress=autoVariables:src/call/parse.c
-lint:       ## warnings of clang as errors, formatting, cppcheck, man pages, lessons
+lint:       ## layers, warnings of clang as errors, formatting, cppcheck, man pages, lessons
+	@echo layers; tests/layers.sh
 	@$(SUBMAKE) BUILD=build-clang PROGRAM=build-clang/porthole CC=clang CI=1 tests
 	@echo clang-format; clang-format --dry-run -Werror $(SRCS) src/main.c $(wildcard include/*/*.h tests/*.[ch])
 	@if command -v cppcheck >/dev/null; then echo cppcheck; cppcheck --quiet --error-exitcode=1 --inline-suppr \
