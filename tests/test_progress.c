@@ -137,8 +137,10 @@ static void test_place(void **state)
     assert_int_equal(got.stage, 1);
     assert_int_equal(got.side, 1);
     progress_place_free(&got);
-    progress_forget(p);
-    assert_false(progress_load(p, &got));
+    autostr struct str path = {0};
+    in_dir(&path, "session");
+    assert_int_equal(unlink(str_c(&path)), 0);
+    assert_false(progress_load(p, &got)); /* none is no damaged one */
     assert_false(exists("session.damaged"));
     assert_null(progress_trouble(p));
     progress_free(p);

@@ -39,6 +39,5 @@ struct progress_place {
 bool progress_save(struct progress *p, const struct progress_place *place);
 bool progress_load(struct progress *p, struct progress_place *place);
 void progress_place_free(struct progress_place *place);
-void progress_forget(struct progress *p); /* no place to resume at any more */
 
 #endif

@@ -1,8 +1,9 @@
-/* The mounts of a process's mount namespace, as far as its root reaches, and how two such lists differ. Reads only;
- * libmount does the parsing. proc_pid_mountinfo(5) */
+/* The mounts of a process's mount namespace, as far as its root reaches. Reads only; libmount does
+ * the parsing. proc_pid_mountinfo(5) */
 #ifndef PROC_MOUNTINFO_H
 #define PROC_MOUNTINFO_H
 
+#include "base/mem.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,11 +15,12 @@ enum mount_propagation { MOUNT_PRIVATE = 0, MOUNT_SHARED = 1, MOUNT_SLAVE = 2, M
 struct mount_row {
     int id, parent;
     dev_t dev;
-    char *root;    /* directory of the file system that is mounted here, "/" mostly */
-    char *target;  /* where, as seen from the process's root */
-    char *type;    /* "tmpfs", "proc", ... */
-    char *source;  /* device or whatever mount(2) was given */
-    char *options; /* of this mount: "rw,nosuid,nodev" */
+    char *root;       /* directory of the file system that is mounted here, "/" mostly */
+    char *target;     /* where, as seen from the process's root */
+    char *type;       /* "tmpfs", "proc", ... */
+    char *source;     /* device or whatever mount(2) was given */
+    char *options;    /* of this mount: "rw,nosuid,nodev" */
+    char *fs_options; /* of the file system: "rw,size=1024k" */
     unsigned propagation;
 };
 
@@ -27,20 +29,13 @@ struct mounts {
     size_t n, cap;
 };
 void mounts_free(struct mounts *m);
+#define automounts _cleanup_(mounts_free)
 
-/* Reads /proc/PID/mountinfo of procfd. false with errno: ENOENT or ESRCH gone, EACCES not ours, EINVAL a zombie or
- * unparsable text. */
+/* Reads /proc/PID/mountinfo of procfd; pid 0 is the calling process. false with errno: ENOENT or ESRCH gone, EACCES not
+ * ours, EINVAL a zombie or unparsable text. */
 bool mounts_read(int procfd, pid_t pid, struct mounts *out);
-
-/* How many mounts pid's namespace shows it, -1 with errno as above. */
-int mounts_count(int procfd, pid_t pid);
 
 /* The topmost mount at target, NULL when nothing is mounted there. */
 const struct mount_row *mounts_find(const struct mounts *m, const char *target);
-
-/* Calls fn for each mount that only one list has: added true when only `after` has it. fn may be NULL. Returns how many
- * differ. Two rows are the same mount when id, parent, device, root and target agree: ids alone are reused. */
-size_t mounts_compare(const struct mounts *before, const struct mounts *after,
-                      void (*fn)(void *arg, const struct mount_row *row, bool added), void *arg);
 
 #endif

@@ -26,9 +26,6 @@ bool procfs_is_ours(int procfd);
  * gone) or when pid_for_children has no init yet. */
 uint64_t procfs_ns(int procfd, pid_t pid, const char *name);
 
-/* Does `path`'s file equal the root directory of pid, by (dev, ino)? */
-bool procfs_same_root(pid_t a, pid_t b);
-
 /* children of pid, by /proc/PID/task/PID/children; returns how many were stored, at most max. 0 when the kernel lacks
  * the file. */
 int procfs_children(int procfd, pid_t pid, pid_t *out, int max);

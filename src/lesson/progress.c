@@ -294,9 +294,3 @@ void progress_place_free(struct progress_place *place)
     free(place->journal);
     *place = (struct progress_place){0};
 }
-
-void progress_forget(struct progress *p)
-{
-    if (unlink(p->session) < 0 && errno != ENOENT)
-        progress_set_trouble(p, errno);
-}

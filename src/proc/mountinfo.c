@@ -15,6 +15,7 @@ static void mounts_free_row(struct mount_row *row)
     free(row->type);
     free(row->source);
     free(row->options);
+    free(row->fs_options);
 }
 
 void mounts_free(struct mounts *m)
@@ -51,6 +52,7 @@ static void mounts_add(struct mounts *m, struct libmnt_fs *fs)
         .type = mounts_text(mnt_fs_get_fstype(fs)),
         .source = mounts_text(mnt_fs_get_source(fs)),
         .options = mounts_text(mnt_fs_get_vfs_options(fs)),
+        .fs_options = mounts_text(mnt_fs_get_fs_options(fs)),
         .propagation = mounts_propagation(fs),
     };
 }
@@ -79,8 +81,9 @@ static void mounts_parse(FILE *f, struct mounts *out)
 
 static FILE *mounts_open(int procfd, pid_t pid)
 {
-    char path[48];
-    snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
+    char path[48] = "self/mountinfo";
+    if (pid)
+        snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
     autofd int fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
     if (f)
@@ -101,52 +104,10 @@ bool mounts_read(int procfd, pid_t pid, struct mounts *out)
     return out->n > 0;
 }
 
-int mounts_count(int procfd, pid_t pid)
-{
-    FILE *f = mounts_open(procfd, pid);
-    if (!f)
-        return -1;
-    int lines = 0;
-    for (int c; (c = getc_unlocked(f)) != EOF;)
-        lines += c == '\n'; /* newlines in names are printed as \012 */
-    fclose(f);
-    return lines;
-}
-
 const struct mount_row *mounts_find(const struct mounts *m, const char *target)
 {
     for (size_t i = m->n; i-- > 0;)
         if (!strcmp(m->v[i].target, target))
             return &m->v[i];
     return NULL;
-}
-
-static bool mounts_same(const struct mount_row *a, const struct mount_row *b)
-{
-    return a->id == b->id && a->parent == b->parent && a->dev == b->dev && !strcmp(a->root, b->root) &&
-           !strcmp(a->target, b->target);
-}
-
-static bool mounts_has(const struct mounts *m, const struct mount_row *row)
-{
-    for (size_t i = 0; i < m->n; i++)
-        if (mounts_same(&m->v[i], row))
-            return true;
-    return false;
-}
-
-size_t mounts_compare(const struct mounts *before, const struct mounts *after,
-                      void (*fn)(void *arg, const struct mount_row *row, bool added), void *arg)
-{
-    size_t differ = 0;
-    for (int added = 0; added <= 1; added++) {
-        const struct mounts *here = added ? after : before, *there = added ? before : after;
-        for (size_t i = 0; i < here->n; i++)
-            if (!mounts_has(there, &here->v[i])) {
-                differ++;
-                if (fn)
-                    fn(arg, &here->v[i], added);
-            }
-    }
-    return differ;
 }

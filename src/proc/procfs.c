@@ -88,14 +88,6 @@ uint64_t procfs_ns(int procfd, pid_t pid, const char *name)
     return inode ? strtoull(inode + 1, NULL, 10) : 0;
 }
 
-bool procfs_same_root(pid_t a, pid_t b)
-{
-    autofd int x = procfs_root_of(a), y = procfs_root_of(b);
-    struct stat sx, sy;
-    return x >= 0 && y >= 0 && fstat(x, &sx) == 0 && fstat(y, &sy) == 0 && sx.st_dev == sy.st_dev &&
-           sx.st_ino == sy.st_ino;
-}
-
 int procfs_children(int procfd, pid_t pid, pid_t *out, int max)
 {
     char path[64];

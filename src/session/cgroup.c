@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "proc/mountinfo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,34 +46,31 @@ static bool cgroup_own_path(const char *controller, char path[256])
     return false;
 }
 
-/* Mount point and root field of the hierarchy. */
-static bool cgroup_mount(const char *controller, char point[256], char root[256])
+/* The mount of the hierarchy, NULL when it is not mounted. */
+static const struct mount_row *cgroup_mount(const struct mounts *mounts, const char *controller)
 {
-    autostr struct str text = {0};
-    if (!file_read(AT_FDCWD, "/proc/self/mountinfo", &text, 4 << 20))
-        return false;
-    char *save = NULL;
-    for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        char type[32], options[256], *dash = strstr(line, " - ");
-        if (!dash || sscanf(line, "%*d %*d %*s %255s %255s", root, point) != 2 ||
-            sscanf(dash, " - %31s %*s %255s", type, options) != 2)
-            continue;
-        if (*controller ? !strcmp(type, "cgroup") && cgroup_has_word(options, controller) : !strcmp(type, "cgroup2"))
-            return true;
+    for (size_t i = 0; i < mounts->n; i++) {
+        const struct mount_row *m = &mounts->v[i];
+        if (*controller ? !strcmp(m->type, "cgroup") && cgroup_has_word(m->fs_options, controller)
+                        : !strcmp(m->type, "cgroup2"))
+            return m;
     }
-    return false;
+    return NULL;
 }
 
 static struct cgroup_dir cgroup_make_dir(const char *controller, const char *name)
 {
-    char own[256], point[256], root[256];
+    char own[256];
     struct cgroup_dir d = cgroup_none;
-    if (!cgroup_own_path(controller, own) || !cgroup_mount(controller, point, root))
+    autofd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC); /* the warden has closed procfs_self() */
+    automounts struct mounts mounts = {0};
+    const struct mount_row *at = mounts_read(proc, 0, &mounts) ? cgroup_mount(&mounts, controller) : NULL;
+    if (!at || !cgroup_own_path(controller, own))
         return d;
     const char *inside = own;
-    if (strcmp(root, "/") && !strncmp(own, root, strlen(root)))
-        inside = own + strlen(root);
-    autofree char *parent = xasprintf("%s%s", point, strcmp(inside, "/") ? inside : "");
+    if (strcmp(at->root, "/") && !strncmp(own, at->root, strlen(at->root)))
+        inside = own + strlen(at->root);
+    autofree char *parent = xasprintf("%s%s", at->target, strcmp(inside, "/") ? inside : "");
     d.parent = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d.parent < 0 || mkdirat(d.parent, name, 0755) < 0) {
         close_fd(&d.parent);

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "call/errnoname.h"
+#include "proc/mountinfo.h"
+#include "proc/procfs.h"
 #include "session/probe.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -93,14 +95,10 @@ static bool why_limit(const struct probe_report *p, struct doctor_result *r)
  * mountinfo would list. */
 static bool why_chroot(const struct probe_report *p, struct doctor_result *r)
 {
-    autostr struct str text = {0};
-    if (p->err != EPERM || !strstr(p->step, "CLONE_NEWUSER") ||
-        !file_read(AT_FDCWD, "/proc/self/mountinfo", &text, 4 << 20) || !text.len)
+    automounts struct mounts mounts = {0};
+    if (p->err != EPERM || !strstr(p->step, "CLONE_NEWUSER") || !mounts_read(procfs_self(), 0, &mounts) ||
+        mounts_find(&mounts, "/"))
         return false;
-    char *save, point[256];
-    for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-        if (sscanf(line, "%*d %*d %*s %*s %255s", point) == 1 && !strcmp(point, "/"))
-            return false;
     why_set(r, "start porthole outside of the chroot", "porthole itself runs in a chroot, where that is refused");
     return true;
 }
@@ -129,21 +127,18 @@ static bool why_apparmor(const struct probe_report *p, struct doctor_result *r)
 
 static bool why_masked(const struct probe_report *p, struct doctor_result *r)
 {
-    autostr struct str text = {0};
-    char *save, point[256], first[256] = "";
-    int masks = 0;
-    bool proc = false;
-    if (p->err != EPERM || !strstr(p->step, "mount(\"proc\")") ||
-        !file_read(AT_FDCWD, "/proc/self/mountinfo", &text, 4 << 20) || !text.len)
+    automounts struct mounts mounts = {0};
+    if (p->err != EPERM || !strstr(p->step, "mount(\"proc\")") || !mounts_read(procfs_self(), 0, &mounts))
         return false;
-    for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        if (sscanf(line, "%*d %*d %*s %*s %255s", point) != 1)
-            continue;
-        proc |= !strcmp(point, "/proc");
-        if (strncmp(point, "/proc/", 6) || !strcmp(point, "/proc/sys/fs/binfmt_misc"))
+    bool proc = mounts_find(&mounts, "/proc");
+    const char *first = "";
+    int masks = 0;
+    for (size_t i = 0; i < mounts.n; i++) {
+        const char *target = mounts.v[i].target;
+        if (strncmp(target, "/proc/", 6) || !strcmp(target, "/proc/sys/fs/binfmt_misc"))
             continue;
         if (!masks++)
-            snprintf(first, sizeof first, "%.100s", point);
+            first = target;
     }
     if (proc && !masks)
         return false;
@@ -152,8 +147,8 @@ static bool why_masked(const struct probe_report *p, struct doctor_result *r)
     if (!proc)
         why_set(r, cure, "no /proc is mounted here, and a user namespace gets a fresh one only where one is visible");
     else
-        why_set(r, cure, "%d mount%s cover%s parts of /proc (%s)", masks, masks == 1 ? "" : "s", masks == 1 ? "s" : "",
-                first);
+        why_set(r, cure, "%d mount%s cover%s parts of /proc (%.100s)", masks, masks == 1 ? "" : "s",
+                masks == 1 ? "s" : "", first);
     return true;
 }
 
