@@ -8,7 +8,9 @@
 #include "session/journal.h"
 #include "stage.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -260,6 +262,49 @@ static void test_nothing_is_left(void **state)
     stage_close(s);
 }
 
+/* A process that got away: a child of this test that joins the stage's UTS namespace, which no warden knows of. */
+static pid_t runaway(struct session *s, bool user)
+{
+    int ready[2];
+    char path[64], c;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *const names[] = {"user", "uts"};
+        int fd[2];
+        close_range(3, (unsigned)ready[1] - 1, 0);
+        for (int i = 0; i < 2; i++) {
+            snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)session_actor(s, 1)->pid, names[i]);
+            fd[i] = open(path, O_RDONLY | O_CLOEXEC);
+        }
+        for (int i = user ? 0 : 1; i < 2; i++)
+            if (setns(fd[i], 0) < 0)
+                _exit(1);
+        if (write(ready[1], "x", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+/* The receipt can say no. */
+static void test_receipt_finds_what_is_left(void **state)
+{
+    struct session *s = stage_open(kind_of(state));
+    pid_t pid = runaway(s, kind_of(state) == STAGE_PRACTICE);
+    session_stop(s);
+    autostr struct str receipt = {0};
+    bool clean = session_receipt(s, &receipt);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_false(clean);
+    assert_non_null(strstr(str_c(&receipt), "1 of this session's left"));
+    stage_close(s);
+}
+
 static void test_restart_gives_a_fresh_stage(void **state)
 {
     struct session *s = stage_open(kind_of(state));
@@ -360,6 +405,7 @@ int main(void)
         BOTH(test_guard),
         BOTH(test_fork_bomb_is_confined),
         BOTH(test_nothing_is_left),
+        BOTH(test_receipt_finds_what_is_left),
         BOTH(test_restart_gives_a_fresh_stage),
         BOTH(test_replay),
         BOTH(test_sigkill_leaves_nothing),

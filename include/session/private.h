@@ -51,9 +51,9 @@ struct session {
     int stage; /* the warden's number, 0 none */
     pid_t root;
     char lab[64];
-    uint64_t mntns, pidns; /* inodes that name the stage's processes, for the receipt */
-    uint64_t old_ns[32];   /* those of earlier stages */
-    size_t nold;
+    uint64_t mntns; /* inode of the host side's mount namespace, for the guard */
+    int *uts;       /* the UTS namespace of every stage there was, held open for the receipt */
+    size_t nuts, caputs;
     struct member *member[SESSION_ACTORS];
     size_t nmembers;
     int last_id;

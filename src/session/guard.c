@@ -136,25 +136,49 @@ static int guard_host_actor(const struct actor *who, const struct call_row *row,
                        "the host side needs this actor; fork() first, then drive the child");
 }
 
+/* What is looked at in which argument of which call. */
+static const struct guard_rule {
+    const char *name;
+    int arg;
+    enum { GUARD_FD, GUARD_PID, GUARD_PIDFD, GUARD_TARGET } what;
+    int flags_arg; /* GUARD_TARGET: where the mount flags are, -1 nowhere */
+} guard_rules[] = {
+    {"close", 0, GUARD_FD, -1},
+    {"dup2", 1, GUARD_FD, -1},
+    {"dup3", 1, GUARD_FD, -1},
+    {"read", 0, GUARD_FD, -1},
+    {"write", 0, GUARD_FD, -1},
+    {"kill", 0, GUARD_PID, -1},
+    {"pidfd_send_signal", 0, GUARD_PIDFD, -1},
+    {"mount", 1, GUARD_TARGET, 3},
+    {"umount2", 0, GUARD_TARGET, -1},
+    {"move_mount", 3, GUARD_TARGET, -1},
+    {"mount_setattr", 1, GUARD_TARGET, -1},
+    {"pivot_root", 0, GUARD_TARGET, -1},
+};
+
+static int guard_apply(struct session *s, const struct actor *who, const struct call *c, const struct guard_rule *r,
+                       struct outcome *o)
+{
+    if (r->what == GUARD_FD)
+        return guard_own_descriptor(call_arg_num(c, r->arg), o);
+    if (s->kind != STAGE_REAL) /* there the user namespace holds */
+        return 0;
+    if (r->what == GUARD_PID)
+        return guard_kill(s, who, call_arg_num(c, r->arg), o);
+    if (r->what == GUARD_PIDFD)
+        return guard_pidfd(s, who, call_arg_num(c, r->arg), o);
+    unsigned long flags = r->flags_arg >= 0 ? (unsigned long)call_arg_num(c, r->flags_arg) : 0;
+    return guard_mount(s, who, call_arg_text(c, r->arg), flags, o);
+}
+
 int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o)
 {
     const struct call_row *row = call_row_of(c);
-    const char *name = row->name;
     if (guard_host_actor(who, row, o) < 0)
         return -1;
-    if (!strcmp(name, "close"))
-        return guard_own_descriptor(call_arg_num(c, 0), o);
-    if (!strcmp(name, "dup2"))
-        return guard_own_descriptor(call_arg_num(c, 1), o);
-    if (s->kind != STAGE_REAL)
-        return 0;
-    if (!strcmp(name, "kill"))
-        return guard_kill(s, who, call_arg_num(c, 0), o);
-    if (!strcmp(name, "pidfd_send_signal"))
-        return guard_pidfd(s, who, call_arg_num(c, 0), o);
-    if (!strcmp(name, "mount"))
-        return guard_mount(s, who, call_arg_text(c, 1), (unsigned long)call_arg_num(c, 3), o);
-    if (!strcmp(name, "umount2"))
-        return guard_mount(s, who, call_arg_text(c, 0), 0, o);
+    for (size_t i = 0; i < COUNT(guard_rules); i++)
+        if (!strcmp(guard_rules[i].name, row->name) && guard_apply(s, who, c, &guard_rules[i], o) < 0)
+            return -1;
     return 0;
 }

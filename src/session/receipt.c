@@ -1,7 +1,8 @@
 /* The receipt: having ended everything, porthole looks.
  *
- * Processes: every process of the machine whose mount namespace is one of the stages' (all were private, so nobody else
- * can be in them; a process that moved on into a deeper one has the warden's children file against it). Mounts: lines
+ * Processes: every process of the machine whose UTS namespace is one of the stages' (all were private, so nobody else
+ * can be in them; one that moved on into a deeper one has the warden's children file against it). A descriptor keeps
+ * each of these namespaces alive until then: the kernel gives the number of a dead one to the next. Mounts: lines
  * of our own mountinfo that name a file system of ours. cgroups: the directories that were made. Links: names that were
  * not there before. Files: porthole makes none outside its state directory; the lab's were in memory. */
 #include "base/file.h"
@@ -15,12 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool receipt_is_stage(const struct session *s, uint64_t ns)
 {
-    for (size_t i = 0; i < s->nold && ns; i++)
-        if (s->old_ns[i] == ns)
+    struct stat st;
+    for (size_t i = 0; i < s->nuts && ns; i++)
+        if (fstat(s->uts[i], &st) == 0 && st.st_ino == ns)
             return true;
     return false;
 }
@@ -34,7 +37,7 @@ static int receipt_processes(struct session *s, int *looked)
         if (!isdigit((unsigned char)e->d_name[0]))
             continue;
         ++*looked;
-        left += receipt_is_stage(s, procfs_ns(procfs_self(), (pid_t)atol(e->d_name), "mnt"));
+        left += receipt_is_stage(s, procfs_ns(procfs_self(), (pid_t)atol(e->d_name), "uts"));
     }
     if (d)
         closedir(d);

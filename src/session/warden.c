@@ -31,7 +31,7 @@
 #define WARDEN_PATIENCE 3000 /* ms for porthole to notice a hang-up before it is ended */
 #define WARDEN_BUILD_MS 15000
 
-enum warden_kind { WARDEN_START = 1, WARDEN_END, WARDEN_SCREEN_UP, WARDEN_SCREEN_DOWN };
+enum warden_kind { WARDEN_START = 1, WARDEN_END, WARDEN_SCREEN_UP, WARDEN_SCREEN_DOWN, WARDEN_BYE };
 
 struct warden_request {
     enum warden_kind kind;
@@ -302,6 +302,8 @@ static void warden_request(void)
             wire_send_bytes(warden.control, &a, sizeof a, NULL, 0);
         }
         break;
+    case WARDEN_BYE: /* said, not only hung up: a fork of porthole may still hold the socket */
+        warden_finish();
     case WARDEN_SCREEN_UP:
         terminal_note_raw(&warden.terminal);
         warden.screen_up = true;
@@ -487,6 +489,7 @@ void warden_retire(struct warden *w)
     if (w->control < 0)
         return;
     bool killed = !warden_alive(w);
+    warden_ask(w, &(struct warden_request){.kind = WARDEN_BYE}, NULL, 0, NULL);
     close_fd(&w->control);
     while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
         ;
