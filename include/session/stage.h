@@ -47,6 +47,9 @@ void stage_dev(const struct stage_plan *plan, const char *dir, bool own_pts);
 /* Real stage: what a process of it may no longer do. Each fails the stage with a named step. */
 void stage_drop_capabilities(const struct stage_plan *plan);
 void stage_deny_calls(const struct stage_plan *plan);
+/* Landlock ABI 6, Linux 6.12: without it programs of the real stage may signal any process that root may (landlock(7)).
+ */
+bool stage_can_scope_signals(void);
 void stage_scope_signals(const struct stage_plan *plan);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "proc/procfs.h"
 #include "session/private.h"
+#include "session/stage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -208,13 +209,16 @@ const char *session_stage_words(const struct session *s)
                "own processes and its own small file system in memory. You are root in it and nowhere else. Whatever "
                "you "
                "break, break it: a new one takes the blink of an eye (:reset).";
-    return "This is the real stage: \"host\" is this machine, with its true process tree. Its files are read-only "
-           "here, only "
-           "the lab directory and /tmp are yours to write; signals reach only processes that this session started; "
-           "booting, "
-           "modules, clocks, raw I/O, network administration and swap are switched off. That guards against accidents, "
-           "not "
-           "against intent.";
+#define REAL_WORDS(signals)                                                                                            \
+    "This is the real stage: \"host\" is this machine, with its true process tree. Its files are read-only here, "     \
+    "only "                                                                                                            \
+    "the lab directory and /tmp are yours to write; " signals "; booting, modules, clocks, raw I/O, network "          \
+    "administration and swap are switched off. That guards against accidents, not against intent."
+    if (stage_can_scope_signals())
+        return REAL_WORDS("signals reach only processes that this session started");
+    return REAL_WORDS("this kernel cannot keep the signals of programs inside the session (Landlock, Linux 6.12), so "
+                      "mind what you kill");
+#undef REAL_WORDS
 }
 
 bool session_limits_processes(const struct session *s)

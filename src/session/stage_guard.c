@@ -87,14 +87,18 @@ void stage_deny_calls(const struct stage_plan *plan)
         guard_fail(plan, -failed, "real stage: load the seccomp filter");
 }
 
+bool stage_can_scope_signals(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 6;
+}
+
 void stage_scope_signals(const struct stage_plan *plan)
 {
     /* struct landlock_ruleset_attr of Linux 6.12; older headers lack the last member. */
     struct {
         uint64_t fs, net, scoped;
     } attr = {.scoped = LANDLOCK_SCOPE_SIGNAL};
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (abi < 6)
+    if (!stage_can_scope_signals())
         return; /* the guard for typed calls and the filter's kill(-1) remain; session_stage_words() says so */
     autofd int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) < 0)
