@@ -18,7 +18,7 @@ struct member {
     uint64_t start; /* with pid: names the process for ever */
     int control, pidfd;
     int master, slave; /* its pty; the slave is held so that the master never hangs up */
-    bool called;       /* a WIRE_CALL is on its way */
+    bool called;       /* a WIRE_CALL is on its way, and somebody waits for the answer */
     bool replied;      /* its answer is in session.reply */
     bool ended;        /* the control socket ended: executed a program, or died */
     bool hello;
@@ -63,6 +63,8 @@ struct session {
     char cwd[512];
     int host_proc, container_proc; /* -1 none */
     bool busy;
+    int interrupts; /* how often ^C came */
+    bool given_up;  /* porthole quits: nobody waits for anything any more */
     int patience;
     long syncs;
     struct wire_message in, out;
@@ -80,12 +82,18 @@ struct member *member_add(struct session *s, const char *name, enum side side, i
                           struct outcome *o);
 bool member_greet(struct member *m, struct outcome *o); /* waits for its hello */
 void member_free(struct member *m);
-void member_refresh(struct member *m);                                                 /* pids in the namespaces */
-bool session_wait(struct session *s, bool (*done)(void *), void *arg, int timeout_ms); /* sets busy meanwhile */
+void member_refresh(struct member *m); /* pids in the namespaces */
+/* Pumps the loop until done, sets busy meanwhile. false when the time is over, ^C came that often from now on (0: it
+ * does not matter), m is stopped, or porthole quits. */
+bool session_wait(struct member *m, bool (*done)(void *), void *arg, int timeout_ms, int interrupts);
+bool member_is_stopped(const struct member *m);
+#define SESSION_INSISTS 3 /* that many ^C end the wait for what does not react to them */
+void member_emit(struct member *m, const char *bytes, size_t n); /* hands text on as the actor's output */
 void member_drain(struct member *m); /* everything written so far has been passed on when it returns */
 
 /* session.c */
-int session_refuse_state(const struct actor *who, struct outcome *o);
+int session_ready(const struct member *m, struct outcome *o);          /* -1 with *o: it cannot serve now */
+int session_refuse_silence(const struct member *m, struct outcome *o); /* -1 with *o: why it did not answer */
 /* Sends session.out to m and waits for the answer (m->replied) or the end of its socket (m->ended). */
 int session_exchange(struct session *s, struct member *m, const int *fds, int nfds, struct outcome *o);
 

@@ -114,7 +114,11 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
 void session_set_patience(struct session *s, int ms);
 
 bool session_busy(const struct session *s);
-void session_interrupt(struct session *s); /* ^C: SIGINT to the foreground of the driven pty, EINTR to a blocked call */
+/* ^C: SIGINT to the foreground of the driven pty, EINTR to a blocked call. What does not react to it is left behind (an
+ * actor) or killed (a command) when it comes again. */
+void session_interrupt(struct session *s);
+/* Porthole quits: every function that waits returns soon, and none waits any more. */
+void session_give_up(struct session *s);
 
 /* Variables: $container $host $rootfs $lab $dynamic and what shell commands exported on that side. The text is valid
  * until the next call of session_*. */

@@ -16,7 +16,9 @@ void vars_set(struct vars *vars, const char *name, const char *value);
 void vars_clear(struct vars *vars);
 
 /* Reads the output of `export -p` of dash, busybox ash or bash (`export N='v'`, `export N="v"`, `declare -x N="v"`) and
- * sets each; names that `skip` says are left alone. */
-void vars_read_export(struct vars *vars, const char *text, bool (*skip)(const char *name));
+ * sets each; names that `skip` says are left alone. What no call could carry (VARS_ROOM bytes in all) is not kept: a
+ * line about each goes to *too_long (may be NULL). */
+#define VARS_ROOM 16384
+void vars_read_export(struct vars *vars, const char *text, bool (*skip)(const char *name), struct str *too_long);
 
 #endif

@@ -44,6 +44,8 @@ enum shell_next { SHELL_GO_ON, SHELL_QUIT };
  * goes on to the next step when this one is done, else says what is waited for. */
 enum shell_next shell_line(struct shell *sh, const char *line);
 void shell_interrupt(struct shell *sh);
+/* Porthole quits while a line runs: nothing is waited for any more. */
+void shell_give_up(struct shell *sh);
 
 /* For presenters. */
 void shell_prompt(const struct shell *sh, struct str *out); /* "container:/# ", sanitised */

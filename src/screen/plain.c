@@ -284,7 +284,7 @@ static void plain_on_signal(void *arg, int fd, short revents)
     if (events & SIGNALLED_QUIT) {
         p->quit = true;
         if (p->running)
-            shell_interrupt(p->sh);
+            shell_give_up(p->sh);
     }
     if (events & SIGNALLED_INTERRUPT)
         plain_interrupted(p);

@@ -138,7 +138,7 @@ static void screen_on_signal(void *arg, int fd, short revents)
     if (events & SIGNALLED_QUIT) {
         s->quit = true;
         if (s->running)
-            shell_interrupt(s->sh);
+            shell_give_up(s->sh);
     }
     if (events & SIGNALLED_STOP) {
         if (s->lent)
@@ -221,7 +221,7 @@ static void screen_on_input(void *arg, int fd, short revents)
         s->quit = true;
         loop_unwatch(s->loop, fd);
         if (s->running)
-            shell_interrupt(s->sh);
+            shell_give_up(s->sh);
         return;
     }
     screen_check_size(s);

@@ -132,7 +132,7 @@ static void screen_chord_quit(struct screen *s, int unused)
 {
     s->quit = true;
     if (s->running)
-        shell_interrupt(s->sh);
+        shell_give_up(s->sh);
 }
 
 void screen_repaint(struct screen *s)

@@ -30,7 +30,7 @@ static void member_changed(struct member *m)
 
 /* ---- output ---- */
 
-static void member_emit(struct member *m, const char *bytes, size_t n)
+void member_emit(struct member *m, const char *bytes, size_t n)
 {
     if (!n)
         return;
@@ -50,9 +50,12 @@ static bool member_mark(struct member *m)
         return true;
     if (!digits || mark[1 + digits])
         return false;
-    if (*mark == 'S')
-        m->sync_seen = atol(mark + 1);
-    else if (*mark == 'P') {
+    if (*mark == 'S') {
+        long number = atol(mark + 1);
+        if (number > m->session->syncs)
+            return false; /* a program imitates us */
+        m->sync_seen = number;
+    } else if (*mark == 'P') {
         m->prompt = m->is_shell = true;
         m->prompt_status = atoi(mark + 1);
     } else
@@ -85,9 +88,10 @@ static void member_sort(struct member *m, const char *s, size_t n)
             m->mark[m->mark_len++] = s[i];
             if (s[i] == SESSION_RS) {
                 m->mark[m->mark_len - 1] = '\0';
-                if (!member_mark(m))
+                bool ours = member_mark(m);
+                if (!ours)
                     member_emit(m, m->mark + 1, (size_t)m->mark_len - 2);
-                m->mark_len = 0;
+                m->mark_len = !ours; /* an RS of somebody else's: this one may begin a mark of ours */
             } else if (m->mark_len == (int)sizeof m->mark - 1) {
                 member_emit(m, m->mark, (size_t)m->mark_len); /* no mark of ours after all */
                 m->mark_len = 0;
@@ -189,8 +193,12 @@ static void member_take(struct member *m, const struct wire_message *in, pid_t s
         m->pub.own_pid = in->head.pid;
         break;
     case WIRE_REPLY:
-        m->replied = true;
-        m->session->reply = in->image;
+        if (m->called) {
+            m->replied = true;
+            m->session->reply = in->image;
+        } else if (m->pub.state == ACTOR_CALLING) {
+            m->pub.state = ACTOR_WAITING; /* nobody waits for this answer any more */
+        }
         break;
     case WIRE_SPAWNED:
         m->spawned = true;
@@ -326,11 +334,40 @@ void member_free(struct member *m)
     free(m);
 }
 
-bool session_wait(struct session *s, bool (*done)(void *), void *arg, int timeout_ms)
+struct member_wait {
+    const struct session *session;
+    bool (*done)(void *);
+    void *arg;
+    int interrupts;
+};
+
+static bool member_wait_is_over(void *arg)
 {
+    const struct member_wait *w = arg;
+    const struct session *s = w->session;
+    return w->done(w->arg) || s->given_up || (w->interrupts && s->interrupts >= w->interrupts);
+}
+
+bool member_is_stopped(const struct member *m)
+{
+    struct task t = {0};
+    return task_read_stat(procfs_self(), m->pub.pid, &t) && (t.state == 'T' || t.state == 't');
+}
+
+/* A stopped process answers nobody, and nobody is told that it is stopped: its state is looked at twice a second. */
+bool session_wait(struct member *m, bool (*done)(void *), void *arg, int timeout_ms, int interrupts)
+{
+    struct session *s = m->session;
+    struct member_wait w = {s, done, arg, interrupts ? s->interrupts + interrupts : 0};
+    int64_t end = timeout_ms < 0 ? INT64_MAX : now_ms() + timeout_ms;
     bool was = s->busy;
     s->busy = true;
-    bool ok = loop_run_until(s->loop, done, arg, timeout_ms);
+    for (int stopped = 0; stopped < 2;) {
+        int64_t left = end - now_ms();
+        if (left <= 0 || loop_run_until(s->loop, member_wait_is_over, &w, left < 250 ? (int)left : 250))
+            break;
+        stopped = member_is_stopped(m) ? stopped + 1 : 0;
+    }
     s->busy = was;
-    return ok;
+    return done(arg);
 }

@@ -139,7 +139,9 @@ static bool run_compose(struct session *s, struct member *m, const char *line)
 
 struct run {
     struct member *m;
-    int status_fd; /* says hello, then exec's failure or its end */
+    int state_fd;     /* what the shell would keep; read while it runs, since a pipe holds 64 kB */
+    struct str state; /* ... as far as it has come */
+    int status_fd;    /* says hello, then exec's failure or its end */
     int exec_err;
     bool exec_known;
 };
@@ -173,15 +175,16 @@ static bool run_is_over(void *arg)
     return r->m->exited || r->m->prompt || r->m->ended || r->m->pub.state == ACTOR_DEAD;
 }
 
-/* ^C first, then SIGKILL. */
-static void run_end_it(struct session *s, struct run *r)
+/* ^C first, unless it came often enough, then SIGKILL. */
+static void run_end_it(struct session *s, struct run *r, bool insisted)
 {
-    session_interrupt(s);
-    if (session_wait(s, run_is_over, r, 500))
+    if (!insisted)
+        session_interrupt(s);
+    if (!insisted && session_wait(r->m, run_is_over, r, 500, SESSION_INSISTS))
         return;
     if (r->m->spawn_pidfd >= 0)
         syscall(SYS_pidfd_send_signal, r->m->spawn_pidfd, SIGKILL, NULL, 0);
-    session_wait(s, run_is_over, r, 2000);
+    session_wait(r->m, run_is_over, r, 2000, SESSION_INSISTS);
 }
 
 /* ---- what it leaves ---- */
@@ -211,21 +214,31 @@ static void run_take_state(struct session *s, struct member *m, char *text, unsi
         return; /* the command ended the shell (exit, a syntax error): nothing came back */
     *cwd++ = '\0';
     *rest++ = '\0';
-    vars_read_export(&s->vars[m->pub.side], rest, run_is_own_name);
+    autostr struct str too_long = {0};
     if (flags & RUN_EXPORT)
-        vars_read_export(&s->vars[!m->pub.side], rest, run_is_own_name);
+        vars_read_export(&s->vars[!m->pub.side], rest, run_is_own_name, NULL);
+    vars_read_export(&s->vars[m->pub.side], rest, run_is_own_name, &too_long);
+    if (too_long.len)
+        member_emit(m, too_long.s, too_long.len);
     if (*bang)
         vars_set(&s->vars[m->pub.side], "!", bang);
     if (*cwd && m->pub.state == ACTOR_WAITING)
         run_chdir(s, m, cwd);
 }
 
-static void run_read_state(int fd, struct str *out)
+#define RUN_STATE_MAX (1024 * 1024) /* a command that writes to its descriptor 9 for ever is not read for ever */
+
+static void run_on_state(void *arg, int fd, short revents)
 {
+    struct run *r = arg;
     char buf[8192];
     ssize_t n;
-    while ((n = read(fd, buf, sizeof buf)) > 0)
-        str_addn(out, buf, (size_t)n);
+    while (r->state.len < RUN_STATE_MAX && (n = read(fd, buf, sizeof buf)) > 0)
+        str_addn(&r->state, buf, (size_t)n);
+    if (r->state.len >= RUN_STATE_MAX || n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        loop_unwatch(r->m->session->loop, fd);
+        close_fd(&r->state_fd);
+    }
 }
 
 /* The command showed a prompt: it is an interactive shell, and the actor waits for it. */
@@ -236,7 +249,7 @@ static void run_became_shell(struct member *m)
     snprintf(m->pub.program, sizeof m->pub.program, "sh");
 }
 
-static int run_start(struct session *s, struct run *r, const char *command, int *state_fd, struct outcome *o)
+static int run_start(struct session *s, struct run *r, const char *command, struct outcome *o)
 {
     struct member *m = r->m;
     int status[2], state[2];
@@ -254,54 +267,59 @@ static int run_start(struct session *s, struct run *r, const char *command, int 
     m->spawn_err = 0;
     m->spawn_pid = 0;
     close_fd(&m->spawn_pidfd);
+    tcflush(m->slave, TCIFLUSH); /* what an earlier program did not read is not for this one */
     r->status_fd = status[0];
     loop_watch(s->loop, status[0], POLLIN, run_on_status, r);
     bool sent = wire_send(m->control, &s->out, (int[]){status[1], state[1]}, 2);
     close(status[1]);
     close(state[1]);
-    *state_fd = state[0];
+    r->state_fd = state[0];
+    loop_watch(s->loop, state[0], POLLIN, run_on_state, r);
     if (!sent)
         return outcome_set(o, errno, "reach the actor", m->pub.name, ":reset rebuilds the stage");
-    session_wait(s, run_is_spawned, r, 5000);
+    session_wait(m, run_is_spawned, r, 5000, SESSION_INSISTS);
     if (m->spawn_err)
         return outcome_set(o, m->spawn_err, "fork a child for the command", m->pub.name, NULL);
     if (r->exec_err)
         return outcome_set(o, r->exec_err, "execve", "/bin/sh",
                            r->exec_err == ENOENT ? "this root has no /bin/sh, or its loader is missing" : NULL);
-    return m->spawned ? 0 : outcome_set(o, EIO, "the actor ended", m->pub.name, ":reset rebuilds the stage");
+    return m->spawned ? 0 : session_refuse_silence(m, o);
 }
 
 int session_run(struct session *s, struct actor *who, const char *command, unsigned flags, int timeout_ms,
                 struct str *capture, int *status, struct outcome *o)
 {
     struct member *m = member_of(who);
-    struct run r = {.m = m, .status_fd = -1};
-    autofd int state = -1;
-    if (s->busy)
-        return outcome_set(o, EBUSY, "a command is still running", NULL, "press ^C to interrupt it");
-    if (who->state != ACTOR_WAITING)
-        return session_refuse_state(who, o);
+    struct run r = {.m = m, .status_fd = -1, .state_fd = -1};
+    if (session_ready(m, o) < 0)
+        return -1;
     m->quiet = flags & RUN_QUIET;
     m->capture = capture;
-    int failed = run_start(s, &r, command, &state, o);
+    int failed = run_start(s, &r, command, o);
     if (!failed) {
         int limit = timeout_ms > 0 ? timeout_ms : s->patience > 0 ? s->patience : -1;
-        if (!session_wait(s, run_is_over, &r, limit))
-            run_end_it(s, &r);
+        int presses = s->interrupts;
+        if (!session_wait(m, run_is_over, &r, limit, SESSION_INSISTS))
+            run_end_it(s, &r, s->interrupts - presses >= SESSION_INSISTS);
         member_drain(m);
-        autostr struct str text = {0};
-        run_read_state(state, &text);
-        if (text.len)
-            run_take_state(s, m, text.s, flags);
+        if (r.state_fd >= 0)
+            run_on_state(&r, r.state_fd, POLLIN);
+        if (r.state.len)
+            run_take_state(s, m, r.state.s, flags);
         *status = m->exited ? m->exit_status : -1;
+        if (!run_is_over(&r) && member_is_stopped(m))
+            failed = session_refuse_silence(m, o);
         if (!m->exited && m->prompt && m->pub.state == ACTOR_WAITING)
             run_became_shell(m);
     } else
         member_drain(m);
-    if (r.status_fd >= 0) {
-        loop_unwatch(s->loop, r.status_fd);
-        close_fd(&r.status_fd);
-    }
+    int *fds[] = {&r.status_fd, &r.state_fd};
+    for (size_t i = 0; i < COUNT(fds); i++)
+        if (*fds[i] >= 0) {
+            loop_unwatch(s->loop, *fds[i]);
+            close_fd(fds[i]);
+        }
+    str_free(&r.state);
     if (!m->pub.nested)
         close_fd(&m->spawn_pidfd);
     m->quiet = false;
@@ -359,9 +377,9 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
         return outcome_set(o, errno, "write to the program's terminal", who->name,
                            "it does not read its input; ^C ends it");
     int tick = in.quiet_ms ? loop_timer(s->loop, in.quiet_ms + 5, input_tick, NULL) : 0;
-    if (!session_wait(s, input_is_over, &in, s->patience > 0 ? s->patience : -1)) {
+    if (!session_wait(m, input_is_over, &in, s->patience > 0 ? s->patience : -1, SESSION_INSISTS)) {
         session_interrupt(s);
-        session_wait(s, input_is_over, &in, 1000);
+        session_wait(m, input_is_over, &in, 1000, SESSION_INSISTS);
     }
     loop_cancel(s->loop, tick);
     if (m->prompt)

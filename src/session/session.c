@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -319,11 +320,11 @@ static void session_became_program(struct session *s, struct member *m, const st
     m->pub.state = ACTOR_PROGRAM;
     bool shell = strlen(base) >= 2 && !strcmp(base + strlen(base) - 2, "sh");
     /* A shell is waited for until it prompts; another program a moment, since many say one line and end. */
-    session_wait(s, session_prompt_seen, m, shell ? 500 : 40);
+    session_wait(m, session_prompt_seen, m, shell ? 500 : 40, SESSION_INSISTS);
     member_drain(m);
 }
 
-int session_refuse_state(const struct actor *who, struct outcome *o)
+static int session_refuse_state(const struct actor *who, struct outcome *o)
 {
     if (who->state == ACTOR_DEAD)
         return outcome_set(o, ESRCH, "this actor is dead", who->name, ":actors lists the living, :fork makes another");
@@ -333,6 +334,33 @@ int session_refuse_state(const struct actor *who, struct outcome *o)
         return outcome_set(o, EBUSY, "it is a program now and makes its own calls", who->program,
                            ":actors lists others, :fork makes one");
     return outcome_set(o, EBUSY, "it is inside a call", who->name, "press ^C to interrupt it");
+}
+
+static int session_refuse_stopped(const struct member *m, struct outcome *o)
+{
+    return outcome_set(o, 0, "it is stopped, and does nothing until it is sent SIGCONT", m->pub.name,
+                       "from another process: kill(%d, SIGCONT); or :reset", (int)m->pub.host_pid);
+}
+
+int session_refuse_silence(const struct member *m, struct outcome *o)
+{
+    if (m->ended)
+        return outcome_set(o, EIO, "the actor ended", m->pub.name, ":reset rebuilds the stage");
+    if (member_is_stopped(m))
+        return session_refuse_stopped(m, o);
+    return outcome_set(o, EINTR, "it does not answer", m->pub.name, ":reset rebuilds the stage");
+}
+
+int session_ready(const struct member *m, struct outcome *o)
+{
+    const struct session *s = m->session;
+    if (s->busy)
+        return outcome_set(o, EBUSY, "a command is still running", NULL, "press ^C to interrupt it");
+    if (s->given_up)
+        return outcome_set(o, EINTR, "porthole ends", NULL, NULL);
+    if (m->pub.state != ACTOR_DEAD && member_is_stopped(m))
+        return session_refuse_stopped(m, o);
+    return m->pub.state == ACTOR_WAITING ? 0 : session_refuse_state(&m->pub, o);
 }
 
 /* The environment an execve() without envp gets: the side's. */
@@ -351,15 +379,20 @@ int session_exchange(struct session *s, struct member *m, const int *fds, int nf
 {
     m->replied = false;
     m->prompt = false;
+    m->called = true;
     m->pub.state = ACTOR_CALLING;
     if (!wire_send(m->control, &s->out, fds, nfds)) {
+        m->called = false;
         m->pub.state = ACTOR_WAITING;
         return outcome_set(o, errno, "reach the actor", m->pub.name, ":reset rebuilds the stage");
     }
-    if (!session_wait(s, session_call_done, m, s->patience > 0 ? s->patience : -1)) {
+    if (!session_wait(m, session_call_done, m, s->patience > 0 ? s->patience : -1, 1)) {
         session_interrupt(s);
-        session_wait(s, session_call_done, m, 1000);
+        session_wait(m, session_call_done, m, 1000, SESSION_INSISTS);
     }
+    m->called = false;
+    if (!m->replied && !m->ended) /* its answer, should one come, makes it an actor that waits again */
+        return session_refuse_silence(m, o);
     if (m->replied && m->pub.state == ACTOR_CALLING)
         m->pub.state = ACTOR_WAITING;
     return 0;
@@ -399,10 +432,8 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
     const struct call_row *row = call_row_of(c);
     if (child)
         *child = NULL;
-    if (s->busy)
-        return outcome_set(o, EBUSY, "a command is still running", NULL, "press ^C to interrupt it");
-    if (who->state != ACTOR_WAITING)
-        return session_refuse_state(who, o);
+    if (session_ready(m, o) < 0)
+        return -1;
     if (guard_check(s, who, c, o) < 0)
         return -1;
     if (row->op == OP_EXECVE)
@@ -422,7 +453,7 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
         if (row->op == OP_EXECVE)
             session_became_program(s, m, c);
         else
-            session_wait(s, session_prompt_seen, m, 500);
+            session_wait(m, session_prompt_seen, m, 500, SESSION_INSISTS);
     }
     member_drain(m);
     if (row->flags & (CALL_CHANGES_NS | CALL_CHANGES_CREDS | CALL_TASKS))
@@ -432,15 +463,33 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
     return 0;
 }
 
+/* As the terminal's ^C does it, except where that would hit the actor itself: its group is in the foreground before a
+ * command's is, and always when it closed its descriptor 0. */
+static void session_interrupt_terminal(struct member *m)
+{
+    pid_t group = -1;
+    if (ioctl(m->master, TIOCGPGRP, &group) == 0 && group == m->pub.pid && m->spawn_pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, m->spawn_pidfd, SIGINT, NULL, 0);
+    else
+        (void)!write(m->master, "\003", 1); /* the line discipline signals the foreground group */
+}
+
+void session_give_up(struct session *s)
+{
+    s->given_up = true;
+    session_interrupt(s);
+}
+
 void session_interrupt(struct session *s)
 {
+    s->interrupts++;
     for (size_t i = 0; i < s->nmembers; i++) {
         struct member *m = s->member[i];
         if (m->pub.state == ACTOR_CALLING && m->pidfd >= 0)
             syscall(SYS_pidfd_send_signal, m->pidfd, SIGUSR2, NULL, 0);
         bool program = m->pub.state == ACTOR_PROGRAM && m == s->driven[s->side];
         if (m->spawn_pidfd >= 0 || program)
-            (void)!write(m->master, "\003", 1); /* the line discipline signals the foreground group */
+            session_interrupt_terminal(m);
     }
 }
 

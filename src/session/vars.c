@@ -66,7 +66,37 @@ static const char *vars_unquote(struct str *out, const char *p)
     return p;
 }
 
-void vars_read_export(struct vars *vars, const char *p, bool (*skip)(const char *name))
+/* Without the variable that is about to be replaced. */
+static size_t vars_bytes(const struct vars *vars, const char *but)
+{
+    size_t n = 0, skip = vars_find(vars, but, strlen(but));
+    for (size_t i = 0; i < vars->n; i++)
+        n += i == skip ? 0 : strlen(vars->v[i]) + 1;
+    return n;
+}
+
+static void vars_unset(struct vars *vars, const char *name)
+{
+    size_t i = vars_find(vars, name, strlen(name));
+    if (i == vars->n)
+        return;
+    free(vars->v[i]);
+    vars->v[i] = vars->v[--vars->n];
+}
+
+static void vars_keep(struct vars *vars, const char *name, const char *value, struct str *too_long)
+{
+    if (strlen(name) + strlen(value) + 2 + vars_bytes(vars, name) <= VARS_ROOM) {
+        vars_set(vars, name, value);
+        return;
+    }
+    vars_unset(vars, name); /* rather none than an old value */
+    if (too_long)
+        str_addf(too_long, "porthole: %s is lost after this line: a side keeps %d bytes of variables\n", name,
+                 VARS_ROOM);
+}
+
+void vars_read_export(struct vars *vars, const char *p, bool (*skip)(const char *name), struct str *too_long)
 {
     while (*p) {
         const char *at = text_has_prefix(p, "export ") ? p + 7 : text_has_prefix(p, "declare -x ") ? p + 11 : NULL;
@@ -78,7 +108,7 @@ void vars_read_export(struct vars *vars, const char *p, bool (*skip)(const char 
             autostr struct str value = {0};
             p = vars_unquote(&value, at + len + 1);
             if (!skip(name))
-                vars_set(vars, name, str_c(&value));
+                vars_keep(vars, name, str_c(&value), too_long);
         }
         p += strcspn(p, "\n");
         p += *p == '\n';

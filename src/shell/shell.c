@@ -348,3 +348,8 @@ void shell_interrupt(struct shell *sh)
 {
     session_interrupt(sh->session);
 }
+
+void shell_give_up(struct shell *sh)
+{
+    session_give_up(sh->session);
+}
