@@ -144,8 +144,13 @@ static const struct guard_rule {
     int flags_arg; /* GUARD_TARGET: where the mount flags are, -1 nowhere */
 } guard_rules[] = {
     {"close", 0, GUARD_FD, -1},
+    {"dup", 0, GUARD_FD, -1}, /* a copy would outlive execve(), whose success the socket's end tells */
+    {"dup2", 0, GUARD_FD, -1},
     {"dup2", 1, GUARD_FD, -1},
+    {"dup3", 0, GUARD_FD, -1},
     {"dup3", 1, GUARD_FD, -1},
+    {"fcntl", 0, GUARD_FD, -1},
+    {"pidfd_getfd", 1, GUARD_FD, -1},
     {"read", 0, GUARD_FD, -1},
     {"write", 0, GUARD_FD, -1},
     {"kill", 0, GUARD_PID, -1},
