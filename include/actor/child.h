@@ -11,7 +11,4 @@
  * exits. Every other descriptor is closed. name becomes comm and command line. */
 _Noreturn void actor_become(int control, int pty, const char *name);
 
-/* Closes every descriptor but 0-2 and keep[0..n), which must be sorted ascending. */
-void actor_close_descriptors(const int *keep, int n);
-
 #endif

@@ -38,7 +38,6 @@ void warden_screen(struct warden *w, bool up);
 void warden_retire(struct warden *w);
 
 pid_t warden_pid(const struct warden *w);
-bool warden_alive(const struct warden *w);
 /* The cgroup directories made for real stages, for the receipt; "" when there is none. Separated by newlines. */
 const char *warden_cgroups(const struct warden *w);
 /* Is a pids limit in force for real stages? */

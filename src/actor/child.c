@@ -10,6 +10,7 @@
  * wait for: they stay zombies until wait4(). */
 #include "actor/child.h"
 #include "actor/wire.h"
+#include "base/fork.h"
 #include "base/mem.h"
 #include "base/title.h"
 #include <errno.h>
@@ -37,25 +38,10 @@ static void actor_on_signal(int sig)
     (void)sig;
 }
 
-void actor_close_descriptors(const int *keep, int n)
-{
-    unsigned from = 3;
-    for (int i = 0; i < n; i++) {
-        if (keep[i] < 3)
-            continue;
-        if ((unsigned)keep[i] > from)
-            close_range(from, (unsigned)keep[i] - 1, 0);
-        from = (unsigned)keep[i] + 1;
-    }
-    close_range(from, ~0u, 0);
-}
-
 static void actor_signals(void)
 {
-    struct sigaction quiet = {.sa_handler = actor_on_signal}, plain = {.sa_handler = SIG_DFL};
-    for (int sig = 1; sig < NSIG; sig++)
-        if (sig != SIGKILL && sig != SIGSTOP)
-            sigaction(sig, &plain, NULL);
+    struct sigaction quiet = {.sa_handler = actor_on_signal};
+    forked_reset_signals();
     sigaction(SIGCHLD, &quiet, NULL);
     sigaction(SIGUSR2, &quiet, NULL);
     sigset_t set;
@@ -274,8 +260,7 @@ static void actor_request(void)
 
 _Noreturn void actor_become(int control, int pty, const char *name)
 {
-    int keep[2] = {control < pty ? control : pty, control < pty ? pty : control};
-    actor_close_descriptors(keep, 2);
+    forked_keep((const int[]){control, pty}, 2);
     actor_signals();
     actor_take_descriptors(control, pty);
     title_set(name);

@@ -17,6 +17,7 @@ __attribute__((format(printf, 4, 0))) static void lint_fault(struct lint *t, int
         t->fault(t->arg, t->l->path, line, error, str_c(&safe));
 }
 
+static void lint_error(struct lint *t, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 static void lint_error(struct lint *t, int line, const char *fmt, ...)
 {
     va_list ap;

@@ -1,11 +1,9 @@
 #include "screen/manpage.h"
-#include "base/file.h"
+#include "base/fork.h"
 #include "base/mem.h"
 #include <ctype.h>
 #include <errno.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,20 +37,9 @@ int manpage_parse(const char *page, char name[64], char section[8], struct outco
  */
 static _Noreturn void manpage_exec(const char *name, const char *section, int err)
 {
-    static const int reset[] = {SIGINT,  SIGQUIT, SIGTERM,  SIGHUP,  SIGTSTP,
-                                SIGCONT, SIGPIPE, SIGWINCH, SIGTTOU, SIGTTIN};
-    for (size_t i = 0; i < COUNT(reset); i++)
-        signal(reset[i], SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    dup2(err, STDERR_FILENO);
-    if (geteuid() == 0 && user_uid() != 0) {
-        struct passwd *pw = getpwuid(user_uid());
-        if ((pw ? initgroups(pw->pw_name, user_gid()) : setgroups(0, NULL)) < 0 || setgid(user_gid()) < 0 ||
-            setuid(user_uid()) < 0)
-            _exit(126);
-    }
+    forked_reset_signals();
+    if (!forked_stdio(STDIN_FILENO, STDOUT_FILENO, err) || !forked_become_user())
+        _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGHUP);
     setenv("LESSSECURE", "1", 1);
     if (*section)

@@ -1,5 +1,6 @@
 /* Where the bytes of an image's files are: mapped from the machine's own files, or spooled to a memfd. Mapped memory
  * survives into the stage's process, where every descriptor has been closed. */
+#include "base/fork.h"
 #include "base/mem.h"
 #include "session/image.h"
 #include <errno.h>
@@ -89,13 +90,10 @@ bool image_map_spool(struct rootfs *r)
 static _Noreturn void image_run_child(const char *const argv[], int out)
 {
     char *const env[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C", NULL};
-    int null = open("/dev/null", O_RDWR);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(null, 2) < 0)
+    if (!forked_stdio(-1, out, -1))
         _exit(127);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    close_range(3, ~0u, 0);
+    forked_reset_signals();
+    forked_keep(NULL, 0);
     execve(argv[0], (char *const *)(uintptr_t)argv, env);
     _exit(127);
 }

@@ -1,4 +1,5 @@
 #include "session/probe.h"
+#include "base/fork.h"
 #include "base/mem.h"
 #include "session/stage.h"
 #include <errno.h>
@@ -77,12 +78,8 @@ static bool probe_become_root(struct probe_report *report, int fd)
 static _Noreturn void probe_child(const struct probe *p, int fd, bool nested)
 {
     struct probe_report report = {0};
-    sigset_t none;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (int sig = 1; sig < NSIG; sig++)
-        signal(sig, SIG_DFL); /* the caller's handlers are about the caller's terminal and children */
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    forked_reset_signals();
     if (nested && !probe_become_root(&report, fd))
         probe_report(fd, &report);
     for (size_t i = 0; i < COUNT(probe_ns); i++)

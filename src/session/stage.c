@@ -1,6 +1,6 @@
 #include "session/stage.h"
-#include "actor/child.h"
 #include "actor/wire.h"
+#include "base/fork.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,17 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int stage_compare(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 void stage_begin(const struct stage_plan *plan)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int keep[] = {plan->image_tar, plan->control, plan->pty, plan->report};
-    qsort(keep, COUNT(keep), sizeof *keep, stage_compare);
-    actor_close_descriptors(keep, COUNT(keep));
+    const int keep[] = {plan->image_tar, plan->control, plan->pty, plan->report};
+    forked_keep(keep, COUNT(keep));
     /* Keyrings cross namespaces: without this the container could read the user's keys. Failure: no keys compiled in.
      */
     syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);

@@ -12,6 +12,7 @@
  * visible. */
 #include "actor/child.h"
 #include "actor/wire.h"
+#include "base/fork.h"
 #include "base/mem.h"
 #include "base/title.h"
 #include "session/stage.h"
@@ -91,13 +92,9 @@ static void practice_daemon(const char *const argv[])
     pid_t pid = fork();
     if (pid)
         return;
-    actor_close_descriptors(NULL, 0);
+    forked_keep(NULL, 0);
     setsid();
-    int null = open("/dev/null", O_RDWR);
-    for (int fd = 0; fd <= 2 && null >= 0; fd++)
-        dup2(null, fd);
-    if (null > 2)
-        close(null);
+    forked_stdio(-1, -1, -1);
     char *const env[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"HOME=/", NULL};
     static const char *const dirs[] = {"/sbin", "/usr/sbin", "/bin", "/usr/bin"};
     for (size_t i = 0; i < COUNT(dirs); i++) { /* by its link, so that comm is its name too */
@@ -150,7 +147,7 @@ static void practice_root(const struct stage_plan *plan)
 static _Noreturn void practice_init(void)
 {
     title_set("init");
-    actor_close_descriptors(NULL, 0);
+    forked_keep(NULL, 0);
     for (;;)
         if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD)
             pause();

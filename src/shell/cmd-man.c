@@ -1,12 +1,11 @@
 /* :man opens a page of the manual: on the terminal when the presenter can, else as text. man(1) runs on the machine, as
  * the invoking user, and never with a name that could be an option or a path. */
-#include "base/file.h"
+#include "base/fork.h"
 #include "base/text.h"
 #include "shell/private.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,13 +49,8 @@ static bool man_parse(const char *text, char section[8], char name[64])
 static _Noreturn void man_exec(int out, const char *section, const char *name)
 {
     const char *const argv[] = {"man", "-P", "cat", section[0] ? section : name, section[0] ? name : NULL, NULL};
-    int null = open("/dev/null", O_RDWR);
-    dup2(null, 0);
-    dup2(out, 1);
-    dup2(null, 2);
-    if (geteuid() == 0 && user_uid() != 0 &&
-        (setgroups(0, NULL) < 0 || setresgid(user_gid(), user_gid(), user_gid()) < 0 ||
-         setresuid(user_uid(), user_uid(), user_uid()) < 0))
+    forked_reset_signals();
+    if (!forked_stdio(-1, out, -1) || !forked_become_user())
         _exit(126);
     setenv("MANWIDTH", "78", 1);
     setenv("MAN_KEEP_FORMATTING", "0", 1);
