@@ -42,6 +42,7 @@ struct layout_wish {
     int prompt_rows;    /* of the line being edited, without the help line; at least 1 */
     int lesson_rows;    /* the lesson's text has that many */
     bool reading;       /* the step is new: its text comes before the transcript */
+    bool welcome;       /* ... and it is the first one */
 };
 
 void layout_compute(struct layout *l, int rows, int cols, const struct layout_wish *wish);

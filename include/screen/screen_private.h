@@ -39,7 +39,8 @@ struct screen {
     bool stuck;                  /* the terminal has not taken the last frame yet */
     const struct lesson *lesson; /* what the lesson's pane shows */
     size_t step;
-    bool unread; /* the step is new: nothing was entered since */
+    bool welcome; /* the first step since the start: what was said before it shall be seen, too */
+    bool unread;  /* the step is new: nothing was entered since */
 
     /* input */
     struct keys *keys;

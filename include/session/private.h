@@ -69,7 +69,9 @@ struct session {
     long syncs;
     struct wire_message in, out;
     struct call_image reply;
-    struct str receipt_before; /* links at the start */
+    struct session_span quiet[16]; /* the latest RUN_QUIET commands, in a ring */
+    size_t nquiet;                 /* since the start */
+    struct str receipt_before;     /* links at the start */
 };
 
 static inline struct member *member_of(const struct actor *a)

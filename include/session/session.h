@@ -93,6 +93,13 @@ enum side session_side(const struct session *s);
 int session_call(struct session *s, struct actor *who, const struct call *c, struct call_image *image,
                  struct actor **child, struct outcome *o);
 
+/* When porthole itself ran commands on the stage, unseen (RUN_QUIET): the latest few, on now_ms()'s clock. The array is
+ * the session's, and good until the next command. */
+struct session_span {
+    int64_t from_ms, to_ms; /* to_ms 0: it runs */
+};
+size_t session_quiet_spans(const struct session *s, const struct session_span **v);
+
 /* One shell command on a side, as a child of that side's actor: `/bin/sh -c` inside the actor's root and namespaces.
  * Output goes to events.output and, when not NULL, to *capture. Working directory, variables and $! persist per side.
  * flags: RUN_QUIET: no events.output. RUN_EXPORT: variables it exports become the other side's too (lesson setup).

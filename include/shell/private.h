@@ -36,6 +36,7 @@ struct shell {
     pid_t root;     /* whose descendants the session started, in the host column's numbers */
     pid_t ours[32]; /* what must stay visible: the host side's actor, and orphans that came later */
     size_t nours;
+    struct view_span unseen[16];
     struct str output; /* of a program, since its last newline */
     int output_timer;
     struct str gone; /* who ended while a line is evaluated */

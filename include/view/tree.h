@@ -29,6 +29,8 @@ struct tree {
  * at first. */
 void tree_build(struct tree *t, const struct tasks *set);
 void tree_free(struct tree *t);
+/* Takes a node and all below it out, before anything is shown: it is neither shown nor counted. */
+void tree_drop(struct tree *t, int node);
 
 void tree_show(struct tree *t, int node); /* and its ancestors */
 /* Shows more while the rows fit: a node whose parent is shown, when that needs no more rows than max. */

@@ -44,6 +44,11 @@ void view_rows_free(struct view_rows *r);
 
 enum view_side { VIEW_HOST, VIEW_CONTAINER };
 
+/* A time on now_ms()'s clock; to_ms 0: it goes on. */
+struct view_span {
+    int64_t from_ms, to_ms;
+};
+
 /* What the views are made from. Filled by the session; the sets may be NULL. */
 struct view_input {
     const struct tasks *host;          /* from the stage's host /proc */
@@ -58,6 +63,9 @@ struct view_input {
     size_t nvictims;
     const pid_t *ours; /* roots of the session's subtrees in HOST numbering */
     size_t nours;
+    const struct view_span *unseen; /* when porthole itself looked into the stage: what was born and ended then is its
+                                       own doing, and not shown */
+    size_t nunseen;
     int max_rows; /* rows the pane can show; folding aims at it. 0: no folding */
 };
 

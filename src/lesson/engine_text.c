@@ -45,7 +45,7 @@ static void text_question(const struct engine *e, const struct block *b, size_t 
     int taken = e->answer[i];
     bool open = i == e->at;
     text_space(out);
-    text_add(out, open ? '?' : ' ', width, b->text);
+    text_addf(out, open ? '?' : ' ', width, "Predict: %s", b->text);
     for (size_t k = 0; k < b->nchoices; k++) {
         const struct choice *c = &b->choices[k];
         char style = open ? '?' : c->right ? '+' : (int)k == taken ? '-' : ' ';

@@ -70,9 +70,11 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
     }
     layout_trees(l, 1, trees, cols);
     /* The lesson gets what its text needs, the transcript the rest, but each its share first. The transcript's is
-     * smaller while a new step is being read: nothing has been run in it yet. */
+     * smaller while a new step is being read: nothing has been run in it yet. But the words of welcome are new, too,
+     * and a step that has to be scrolled anyway does not push them away. */
     int rest = middle - trees, least = rest >= 14 ? 6 : rest / 2;
-    int lesson = layout_clamp(wish->lesson_rows + 1, least, rest - (wish->reading ? 3 : least));
+    bool reading = wish->reading && (!wish->welcome || wish->lesson_rows + 1 <= rest - 3);
+    int lesson = layout_clamp(wish->lesson_rows + 1, least, rest - (reading ? 3 : least));
     l->pane[PANE_LESSON] = (struct rect){1 + trees, 0, lesson, cols};
     l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees + lesson, 0, rest - lesson, cols};
 }

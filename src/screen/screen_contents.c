@@ -138,6 +138,8 @@ size_t screen_read_lesson(struct screen *s)
     lines_free(&old);
     p->dirty = true;
     bool other = lesson != s->lesson || (lesson && engine_step(e) != s->step);
+    if (other)
+        s->welcome = !s->lesson;
     s->lesson = lesson;
     s->step = lesson ? engine_step(e) : 0;
     if (other) {

@@ -8,6 +8,7 @@
 #include "screen/glyph.h"
 #include "screen/screen_private.h"
 #include "screen/tty.h"
+#include <ctype.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,11 +75,12 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
     else if (*line)
         return;
     else {
-        str_add(out, pane_below(&s->pane[PANE_LESSON]) ? "Space reads on. " : "");
-        if (*shell_offer(s->sh))
+        if (pane_below(&s->pane[PANE_LESSON]))
+            str_add(out, "Enter: read on");
+        else if (*shell_offer(s->sh))
             str_addf(out, "Enter types: %s", shell_offer(s->sh));
         else
-            str_add(out, shell_awaits(s->sh));
+            str_addf(out, "%c%s", toupper((unsigned char)shell_awaits(s->sh)[0]), shell_awaits(s->sh) + 1);
     }
 }
 
@@ -139,7 +141,8 @@ static bool screen_lay_out(struct screen *s)
                                .focus = s->focus,
                                .prompt_rows = (int)s->prompt.lines.n,
                                .lesson_rows = (int)s->pane[PANE_LESSON].lines.n,
-                               .reading = s->unread};
+                               .reading = s->unread,
+                               .welcome = s->welcome};
     layout_compute(&s->layout, frame_rows(s->frame), frame_cols(s->frame), &wish);
     for (int id = 0; id < PANE_COUNT; id++)
         s->pane[id].at = s->layout.pane[id];

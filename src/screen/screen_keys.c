@@ -98,6 +98,16 @@ static void screen_edit(struct screen *s, const struct key *key)
     screen_touch(s, DIRTY_PROMPT);
 }
 
+/* Nobody shall be led past text that they have not seen. true when there was more to read. */
+static bool screen_reads_on(struct screen *s)
+{
+    size_t below = pane_below(&s->pane[PANE_LESSON]);
+    if (!below)
+        return false;
+    screen_page(s, PANE_LESSON, 1);
+    return pane_below(&s->pane[PANE_LESSON]) < below; /* not in a pane that has no room at all */
+}
+
 static void screen_entered(struct screen *s)
 {
     char *taken;
@@ -110,6 +120,8 @@ static void screen_entered(struct screen *s)
         s->quit = true;
         return;
     }
+    if (!*line && screen_reads_on(s))
+        return;
     if (!*line && *shell_offer(s->sh)) {
         prompt_insert(shell_take_offer(s->sh));
         screen_touch(s, DIRTY_PROMPT);

@@ -286,6 +286,19 @@ static int run_start(struct session *s, struct run *r, const char *command, stru
     return m->spawned ? 0 : session_refuse_silence(m, o);
 }
 
+size_t session_quiet_spans(const struct session *s, const struct session_span **v)
+{
+    *v = s->quiet;
+    return s->nquiet < COUNT(s->quiet) ? s->nquiet : COUNT(s->quiet);
+}
+
+static struct session_span *run_quiet_begins(struct session *s)
+{
+    struct session_span *span = &s->quiet[s->nquiet++ % COUNT(s->quiet)];
+    *span = (struct session_span){now_ms(), 0};
+    return span;
+}
+
 int session_run(struct session *s, struct actor *who, const char *command, unsigned flags, int timeout_ms,
                 struct str *capture, int *status, struct outcome *o)
 {
@@ -294,6 +307,7 @@ int session_run(struct session *s, struct actor *who, const char *command, unsig
     if (session_ready(m, o) < 0)
         return -1;
     m->quiet = flags & RUN_QUIET;
+    struct session_span *span = m->quiet ? run_quiet_begins(s) : NULL;
     m->capture = capture;
     int failed = run_start(s, &r, command, o);
     if (!failed) {
@@ -324,6 +338,8 @@ int session_run(struct session *s, struct actor *who, const char *command, unsig
         close_fd(&m->spawn_pidfd);
     m->quiet = false;
     m->capture = NULL;
+    if (span)
+        span->to_ms = now_ms();
     if (s->events.changed)
         s->events.changed(s->events.arg);
     return failed;

@@ -205,20 +205,17 @@ enum stage_kind session_stage(const struct session *s)
 const char *session_stage_words(const struct session *s)
 {
     if (s->kind == STAGE_PRACTICE)
-        return "This is the practice stage: \"host\" is a disposable practice host made of namespaces, with its own "
-               "init, its "
-               "own processes and its own small file system in memory. You are root in it and nowhere else. Whatever "
-               "you "
-               "break, break it: a new one takes the blink of an eye (:reset).";
+        return "This is the practice stage: \"host\" is a disposable practice host made of namespaces, with processes "
+               "and files of its own. You are root in it and nowhere else. Break what you like: a new one takes the "
+               "blink of an eye (:reset).";
 #define REAL_WORDS(signals)                                                                                            \
-    "This is the real stage: \"host\" is this machine, with its true process tree. Its files are read-only here, "     \
-    "only "                                                                                                            \
-    "the lab directory and /tmp are yours to write; " signals "; booting, modules, clocks, raw I/O, network "          \
-    "administration and swap are switched off. That guards against accidents, not against intent."
+    "This is the real stage: \"host\" is this machine, with its true process tree. Its files are read-only here but "  \
+    "for the lab directory and /tmp, " signals ", and what could hurt the machine is switched off. That guards "       \
+    "against accidents, not against intent."
     if (stage_can_scope_signals())
-        return REAL_WORDS("signals reach only processes that this session started");
-    return REAL_WORDS("this kernel cannot keep the signals of programs inside the session (Landlock, Linux 6.12), so "
-                      "mind what you kill");
+        return REAL_WORDS("signals reach only what this session started");
+    return REAL_WORDS("this kernel cannot keep the signals of programs inside the session (Landlock, Linux 6.12: mind "
+                      "what you kill)");
 #undef REAL_WORDS
 }
 

@@ -116,6 +116,16 @@ static void follow_title(struct shell *sh, bool running)
                  (int)session_root_pid(sh->session));
 }
 
+static void follow_unseen(struct shell *sh, struct view_input *in)
+{
+    const struct session_span *span;
+    size_t n = session_quiet_spans(sh->session, &span);
+    for (size_t i = 0; i < n && i < COUNT(sh->unseen); i++)
+        sh->unseen[i] = (struct view_span){span[i].from_ms, span[i].to_ms};
+    in->unseen = sh->unseen;
+    in->nunseen = n < COUNT(sh->unseen) ? n : COUNT(sh->unseen);
+}
+
 void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
 {
     bool running = session_running(sh->session);
@@ -150,6 +160,7 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     follow_ours(sh, in->host);
     in->ours = sh->ours;
     in->nours = sh->nours;
+    follow_unseen(sh, in);
 }
 
 /* Moves in the order of the rows. From nothing, the container's process is where one looks first. */

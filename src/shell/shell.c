@@ -117,7 +117,9 @@ static void shell_on_gone(void *arg, const struct actor *who)
              who->id == 1 ? " Nobody makes the host side's calls now: :reset builds a fresh stage." : "");
     const struct actor *heir = session_side_actor(sh->session, who->side);
     if (who->was_driven && heir && heir->state != ACTOR_DEAD)
-        str_addf(&sh->gone, " You drive %s again.", heir->name);
+        str_addf(&sh->gone,
+                 session_side(sh->session) == who->side ? " You drive %s again." : " Its side drives %s again.",
+                 heir->name);
     if (!sh->evaluating)
         shell_tell_gone(sh);
 }
@@ -145,8 +147,7 @@ static void shell_welcome(struct shell *sh)
     shell_say_stage(sh);
     if (sh->notes.len)
         shell_say_text(sh, SAY_INFO, sh->notes.s);
-    shell_say(sh, SAY_INFO,
-              "Enter types the next line of the lesson, Enter again runs it. :help lists the commands, :quit ends.");
+    shell_say(sh, SAY_INFO, "Enter goes on, :help lists the commands, :quit ends.");
 }
 
 static void shell_on_engine_say(void *arg, enum say kind, const char *text)

@@ -16,6 +16,16 @@ static bool command_says(const char *args, const char *comm)
     return text_has_prefix(name, comm) || text_has_prefix(args, comm);
 }
 
+/* The session runs a command as `/bin/sh -c 'eval "$porthole"' sh COMMAND` (session/run.c). The middle says nothing. */
+static void command_add(struct str *out, const char *args)
+{
+    static const char wrapped[] = "/bin/sh -c eval \"$porthole\" sh ";
+    if (text_has_prefix(args, wrapped))
+        str_addf(out, "sh -c %s", args + sizeof wrapped - 1);
+    else
+        str_add(out, args);
+}
+
 void view_command(struct str *out, int procfd, struct task *t)
 {
     if (!t->args && procfd >= 0 && !t->died_ms && t->state != 'Z' && !t->kthread)
@@ -25,7 +35,9 @@ void view_command(struct str *out, int procfd, struct task *t)
     if (!t->args || !*t->args)
         str_addf(out, "[%s]", str_c(&comm));
     else if (command_says(t->args, str_c(&comm)))
-        str_add(out, t->args);
-    else
-        str_addf(out, "{%s} %s", str_c(&comm), t->args);
+        command_add(out, t->args);
+    else {
+        str_addf(out, "{%s} ", str_c(&comm));
+        command_add(out, t->args);
+    }
 }

@@ -43,13 +43,19 @@ static int tree_walk(struct tree *t, int from, int to)
     return to;
 }
 
-/* Makes node a root: takes it out of its parent's list and puts it at the end of the list of roots. */
-static void tree_uproot(struct tree *t, int node)
+static void tree_unlink(struct tree *t, int node)
 {
     int *at = &t->v[t->v[node].parent].child;
     while (*at != node)
         at = &t->v[*at].next;
     *at = t->v[node].next;
+}
+
+/* Makes node a root: takes it out of its parent's list and puts it at the end of the list of roots. */
+static void tree_uproot(struct tree *t, int node)
+{
+    tree_unlink(t, node);
+    int *at;
     for (at = &t->v[TREE_TOP(t)].child; *at >= 0; at = &t->v[*at].next)
         ;
     *at = node;
@@ -96,6 +102,24 @@ void tree_free(struct tree *t)
     free(t->v);
     free(t->order);
     *t = (struct tree){0};
+}
+
+void tree_drop(struct tree *t, int node)
+{
+    struct tree_node *v = &t->v[node];
+    if (v->shown)
+        return;
+    while (v->child >= 0)
+        tree_drop(t, v->child);
+    tree_unlink(t, node);
+    for (int up = v->parent;; up = t->v[up].parent) {
+        t->v[up].weight--;
+        if (up == TREE_TOP(t))
+            break;
+    }
+    t->v[v->parent].hidden--;
+    v->shown = true; /* there is nothing left to do for it */
+    t->rows = t->v[TREE_TOP(t)].hidden > 0;
 }
 
 /* A shown node takes a row, and one more while children of it are hidden. */

@@ -21,6 +21,8 @@
 enum {
     PROCESSES_NEW_MS = 1000,
     PROCESSES_LAG_MS = 300,   /* by which one watch may be behind the other */
+    PROCESSES_LATE_MS = 60,   /* by which a watch may be behind what happens */
+    PROCESSES_SHORT_MS = 500, /* who lived no longer than this is shown dead only where there is room */
     PROCESSES_OURS_MIN = 200, /* rows of the session always shown: a fork bomb is cut at this, or four panes */
 };
 
@@ -81,6 +83,24 @@ static bool processes_is_unknown(const struct processes *p, int i)
            (!t->born_ms || p->now - t->born_ms > PROCESSES_LAG_MS);
 }
 
+/* A lesson's check runs commands on the stage as the learner does. They would crowd out what it looks at. */
+static bool processes_is_unseen(const struct processes *p, const struct task *t)
+{
+    for (size_t i = 0; t->born_ms && i < p->in->nunseen; i++) {
+        const struct view_span *s = &p->in->unseen[i];
+        if (t->born_ms >= s->from_ms && (!s->to_ms || (t->died_ms && t->born_ms <= s->to_ms + PROCESSES_LATE_MS)))
+            return true;
+    }
+    return false;
+}
+
+static void processes_drop_unseen(struct processes *p)
+{
+    for (int i = 0; p->in->nunseen && i < p->tree.n; i++)
+        if (p->marks[p->tree.order[i]] & MARK_OURS && processes_is_unseen(p, &p->set->v[p->tree.order[i]]))
+            tree_drop(&p->tree, p->tree.order[i]);
+}
+
 static void processes_mark(struct processes *p)
 {
     for (int i = 0; i < p->tree.n; i++) {
@@ -104,11 +124,17 @@ static void processes_show_all(struct processes *p)
         tree_show(&p->tree, i);
 }
 
+/* The corpses of a command line must not push its living aside. */
+static bool processes_was_brief(const struct task *t)
+{
+    return t->died_ms && t->born_ms && t->died_ms - t->born_ms < PROCESSES_SHORT_MS;
+}
+
 static void processes_show_ours(struct processes *p, int max)
 {
     int limit = 4 * max > PROCESSES_OURS_MIN ? 4 * max : PROCESSES_OURS_MIN;
     for (int i = 0; i < p->tree.n && p->tree.rows < limit; i++)
-        if (p->marks[p->tree.order[i]] & MARK_OURS)
+        if (p->marks[p->tree.order[i]] & MARK_OURS && !processes_was_brief(&p->set->v[p->tree.order[i]]))
             tree_show(&p->tree, p->tree.order[i]);
 }
 
@@ -178,7 +204,7 @@ static void processes_fill(struct processes *p, int i, struct view_row *row)
     if (t->state == 'T')
         str_add(&text, "(stopped) ");
     view_command(&text, p->procfd, t);
-    if (t->state == 'Z') /* it has no command line any more, unless we knew it before */
+    if (t->state == 'Z' && !t->died_ms) /* it has no command line any more, unless we knew it before */
         str_add(&text, " (zombie)");
     processes_text(row, str_c(&text));
 }
@@ -301,6 +327,7 @@ void view_processes_rows(const struct view_input *in, enum view_side side, struc
     tree_build(&p.tree, p.set);
     p.marks = roles_of(in, &p.link, side, &p.tree);
     processes_mark(&p);
+    processes_drop_unseen(&p);
     int room = in->max_rows - (int)out->n; /* less the note */
     processes_fold(&p, in->max_rows <= 0 ? 0 : room > 1 ? room : 1);
     processes_emit(&p);
