@@ -160,6 +160,50 @@ static void test_state_dir(void **state)
     unsetenv("XDG_STATE_HOME");
 }
 
+static void assert_theirs(const char *path)
+{
+    struct stat st;
+    assert_int_equal(lstat(path, &st), 0);
+    assert_int_equal(st.st_uid, 64321);
+    assert_int_equal(st.st_gid, 64322);
+    assert_int_equal(st.st_mode & 077, 0);
+}
+
+/* Under sudo nothing of root's appears in the user's home, and root's own places are not used. */
+static void test_sudo(void **state)
+{
+    char dir[] = "/tmp/porthole-test-XXXXXX";
+    struct stat st;
+    SKIP_UNLESS(geteuid() == 0, "only root can give files away");
+    assert_non_null(mkdtemp(dir));
+    setenv("SUDO_UID", "64321", 1);
+    setenv("SUDO_GID", "64322", 1);
+    setenv("XDG_STATE_HOME", "/root/state", 1);
+    autofree char *home = user_state_dir();
+    assert_null(strstr(home, "/root"));
+    unsetenv("XDG_STATE_HOME");
+    autofree char *outer = xasprintf("%s/a", dir), *inner = xasprintf("%s/a/b", dir);
+    autofree char *whole = xasprintf("%s/whole", inner), *log = xasprintf("%s/log", inner);
+    assert_true(file_mkdirs(inner));
+    assert_true(file_replace(whole, "x", 1) && file_replace(whole, "y", 1));
+    assert_true(file_append(log, "x\n", 2));
+    assert_theirs(outer);
+    assert_theirs(inner);
+    assert_theirs(whole);
+    assert_theirs(log);
+    assert_int_equal(lstat(dir, &st), 0); /* what was there keeps its owner */
+    assert_int_equal(st.st_uid, 0);
+    setenv("SUDO_UID", "12x", 1); /* nobody's */
+    assert_int_equal(user_uid(), getuid());
+    unsetenv("SUDO_UID");
+    unsetenv("SUDO_GID");
+    unlink(whole);
+    unlink(log);
+    rmdir(inner);
+    rmdir(outer);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_file_replace_and_append),
         cmocka_unit_test(test_file_failure_keeps_old),
         cmocka_unit_test(test_state_dir),
+        cmocka_unit_test(test_sudo),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
