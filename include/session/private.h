@@ -93,7 +93,7 @@ bool member_is_stopped(const struct member *m);
 void member_emit(struct member *m, const char *bytes, size_t n); /* hands text on as the actor's output */
 void member_drain(struct member *m); /* everything written so far has been passed on when it returns */
 
-/* session.c */
+/* session_call.c */
 int session_ready(const struct member *m, struct outcome *o);          /* -1 with *o: it cannot serve now */
 int session_refuse_silence(const struct member *m, struct outcome *o); /* -1 with *o: why it did not answer */
 /* Sends session.out to m and waits for the answer (m->replied) or the end of its socket (m->ended). */
