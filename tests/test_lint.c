@@ -34,7 +34,7 @@ static int lint_text(const char *text, struct str *out)
     struct lesson *l = lesson_parse("t.md", text, strlen(text), faults_collect, out);
     assert_string_equal(str_c(out), "");
     assert_non_null(l);
-    int found = lesson_lint(l, faults_collect, out);
+    int found = lesson_lint(l, faults_collect, out) + lesson_lint_shell(l, faults_collect, out);
     lesson_free(l);
     return found;
 }
@@ -86,6 +86,8 @@ static const struct {
     {"## S\n```sh check\ntrue || echo no\n```\n", 0, "warning: step \"S\" has a check but no hint"},
     {"## S\n<details><summary>Solution</summary>\n\n```console\n$ ls\n```\n</details>\n", 0,
      "error: step \"S\" has a solution but no check"},
+    {"## S\n```sh check\ntrue\nif true; then\n  echo no\n```\n", 4, "error: the shell cannot read this"},
+    {"## S\n```sh check\n{ true || echo no; } )\ntrue\n```\n", 2, "error: the shell cannot read this"},
     {"## S\n<!-- speaker_note: only this -->\n", 0, "step \"S\" shows nothing"},
 };
 

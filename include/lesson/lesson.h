@@ -81,5 +81,7 @@ void lesson_freep(struct lesson **l);
  * no learner's turn, no hint, a kill of a possibly unreaped child...). Calls fault for each. Returns the number found.
  */
 int lesson_lint(const struct lesson *l, lesson_fault_fn fault, void *arg);
+/* The same for setup, check and cleanup blocks that /bin/sh cannot read: runs `sh -n`, one process a block. */
+int lesson_lint_shell(const struct lesson *l, lesson_fault_fn fault, void *arg);
 
 #endif

@@ -1,5 +1,6 @@
 /* Lint: what parses but trips an author or a learner. Here: is the lesson complete and in a sound order? The traps
- * inside commands are in lint_shell.c, those about processes in lint_process.c. */
+ * inside commands are in lint_shell.c, what is no shell at all in lint_syntax.c, those about processes in
+ * lint_process.c. */
 #include "lesson/lint.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -17,8 +18,7 @@ __attribute__((format(printf, 4, 0))) static void lint_fault(struct lint *t, int
         t->fault(t->arg, t->l->path, line, error, str_c(&safe));
 }
 
-static void lint_error(struct lint *t, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void lint_error(struct lint *t, int line, const char *fmt, ...)
+void lint_error(struct lint *t, int line, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -148,5 +148,12 @@ int lesson_lint(const struct lesson *l, lesson_fault_fn fault, void *arg)
     lint_variables(&t);
     lint_processes(&t);
     str_free(&t.names);
+    return t.found;
+}
+
+int lesson_lint_shell(const struct lesson *l, lesson_fault_fn fault, void *arg)
+{
+    struct lint t = {.l = l, .fault = fault, .arg = arg};
+    lint_each(&t, lint_syntax);
     return t.found;
 }

@@ -134,8 +134,10 @@ int headless_lint(char *const *files, size_t n, FILE *out)
     for (size_t i = 0; i < n; i++) {
         _cleanup_(lesson_freep)
         struct lesson *l = lesson_load(files[i], listing_on_fault, &faults);
-        if (l)
-            lesson_lint(l, listing_on_fault, &faults);
+        if (!l)
+            continue;
+        lesson_lint_shell(l, listing_on_fault, &faults);
+        lesson_lint(l, listing_on_fault, &faults);
     }
     fprintf(out, "%zu file%s, %zu error%s, %zu warning%s\n", n, n == 1 ? "" : "s", faults.errors,
             faults.errors == 1 ? "" : "s", faults.warnings, faults.warnings == 1 ? "" : "s");
