@@ -5,6 +5,7 @@
  *     engine_help.c   answers, hints, the solution
  *     engine_line.c   the learner's lines
  *     engine_run.c    one line or block run in the session, and what came of it
+ *     engine_plan.c   how the actors are called that a lesson forks
  *     engine_judge.c  was that what the lesson expects?
  *     engine_play.c   blocks run without the learner; rebuilding a stage
  *     engine_place.c  journal and saved place
@@ -114,6 +115,11 @@ struct engine_scope {
 };
 char *engine_expand(struct engine *e, enum side side, const char *text); /* $names that porthole knows; malloc'd */
 void engine_nap(int ms);
+
+/* engine_plan.c */
+void engine_plan_actors(struct engine *e);
+/* Before text is run: is it the fork that the lesson waits for? set: the name the learner gave to its result, or "". */
+void engine_expect_child(struct engine *e, const char *text, const char *set);
 
 /* engine_judge.c */
 bool engine_judge(struct engine *e, const struct block *b, const struct ran *r, struct str *why);

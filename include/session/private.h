@@ -69,6 +69,9 @@ struct session {
     long syncs;
     struct wire_message in, out;
     struct call_image reply;
+    struct actor_plan *plan;
+    size_t nplan;
+    char child_set[32];            /* the plan's name for the next child */
     struct session_span quiet[16]; /* the latest RUN_QUIET commands, in a ring */
     size_t nquiet;                 /* since the start */
     struct str receipt_before;     /* links at the start */

@@ -93,6 +93,15 @@ enum side session_side(const struct session *s);
 int session_call(struct session *s, struct actor *who, const struct call *c, struct call_image *image,
                  struct actor **child, struct outcome *o);
 
+/* A lesson calls the actors it forks by name, whatever the learner forks beside them: the child whose pid goes into
+ * `$set` is called `name`, others get names that nobody has. The plan is copied; it holds until the next one. */
+struct actor_plan {
+    char set[32], name[24];
+};
+void session_plan(struct session *s, const struct actor_plan *plan, size_t n);
+/* The pid of the next call's child, if it makes one, goes into $set ("": into none). */
+void session_expect_child(struct session *s, const char *set);
+
 /* When porthole itself ran commands on the stage, unseen (RUN_QUIET): the latest few, on now_ms()'s clock. The array is
  * the session's, and good until the next command. */
 struct session_span {

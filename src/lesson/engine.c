@@ -221,6 +221,7 @@ int engine_open(struct engine *e, struct lesson *l, enum stage_kind stage, struc
     engine_stop(e);
     e->lesson = l;
     e->stage = stage;
+    engine_plan_actors(e);
     journal_clear(&e->journal);
     engine_enter_step(e, engine_step_from(e, 0));
     return engine_fresh_stage(e, o);

@@ -168,6 +168,7 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
     if (check && check != engine_waiting(e) && engine_check(e, check, 0, NULL))
         check = NULL;
 
+    engine_expect_child(e, run, want.set);
     autoran struct ran r = {0};
     autostr struct str error = {0};
     if (engine_run(e, who, run, 0, &r, &error) < 0) {

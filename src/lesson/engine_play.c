@@ -29,13 +29,14 @@ int engine_play_block(struct engine *e, const struct block *b, bool visible, str
     engine_address(e, who);
     if (visible)
         engine_echo(e, who, line);
+    struct call_expect x = {0};
+    engine_block_expect(b, &x);
+    session_expect_child(e->session, x.set);
     session_set_patience(e->session, visible ? 0 : ENGINE_COMMAND_MS); /* nobody is there to press ^C */
     int failed = engine_run(e, who, line, visible ? 0 : RUN_QUIET, &r, why);
     session_set_patience(e->session, 0);
     if (failed < 0)
         return -1;
-    struct call_expect x = {0};
-    engine_block_expect(b, &x);
     engine_keep_result(e, b, &r);
     engine_remember(e, &r, x.set[0] ? x.set : NULL);
     if (engine_judge(e, b, &r, why) || engine_retry(e, b, &r))

@@ -254,6 +254,42 @@ static bool member_open_pty(struct member *m)
     return true;
 }
 
+void session_plan(struct session *s, const struct actor_plan *plan, size_t n)
+{
+    free(s->plan);
+    s->plan = xcalloc(n + 1, sizeof *s->plan);
+    for (size_t i = 0; i < n; i++)
+        s->plan[i] = plan[i];
+    s->nplan = n;
+}
+
+void session_expect_child(struct session *s, const char *set)
+{
+    snprintf(s->child_set, sizeof s->child_set, "%s", set);
+}
+
+static bool member_name_is_free(const struct session *s, const char *name)
+{
+    for (size_t i = 0; i < s->nmembers; i++)
+        if (!strcmp(s->member[i]->pub.name, name))
+            return false;
+    return true;
+}
+
+/* A replay forks in the same order and expects the same children, so that it gives the same names. */
+static void member_choose_name(const struct session *s, struct actor *a)
+{
+    for (size_t i = 0; i < s->nplan; i++)
+        if (s->child_set[0] && !strcmp(s->plan[i].set, s->child_set) && member_name_is_free(s, s->plan[i].name)) {
+            snprintf(a->name, sizeof a->name, "%s", s->plan[i].name);
+            return;
+        }
+    int number = s->nplan ? 3 + (int)s->nplan : a->id;
+    do
+        snprintf(a->name, sizeof a->name, "fork%d", number++);
+    while (!member_name_is_free(s, a->name));
+}
+
 struct member *member_add(struct session *s, const char *name, enum side side, int parent_id, int child_end[2],
                           struct outcome *o)
 {
@@ -280,7 +316,7 @@ struct member *member_add(struct session *s, const char *name, enum side side, i
     if (name)
         snprintf(m->pub.name, sizeof m->pub.name, "%s", name);
     else
-        snprintf(m->pub.name, sizeof m->pub.name, "fork%d", m->pub.id);
+        member_choose_name(s, &m->pub);
     s->member[s->nmembers++] = m;
     loop_watch(s->loop, m->control, POLLIN, member_on_control, m);
     loop_watch(s->loop, m->master, POLLIN, member_on_output, m);

@@ -86,6 +86,7 @@ static int replay_call(struct replay *r, struct journal_entry *e, struct actor *
         return outcome_set(o, 0, error.text, text, "this step of the journal cannot be repeated");
     struct call_image *image = xmalloc(sizeof *image);
     struct actor *child = NULL;
+    session_expect_child(r->s, want.set);
     int failed = session_call(r->s, who, c, image, &child, o);
     if (!failed && child) {
         replay_learn(r, e->pid, (pid_t)image->ret);

@@ -96,6 +96,7 @@ void session_free(struct session *s)
     warden_free(s->warden);
     close_fd(&s->image_tar);
     str_free(&s->receipt_before);
+    free(s->plan);
     for (size_t i = 0; i < s->nuts; i++)
         close(s->uts[i]);
     free(s->uts);

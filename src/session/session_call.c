@@ -134,6 +134,7 @@ static int session_call_fork(struct session *s, struct member *m, struct actor *
         member_free(kid);
         return failed || kernel_said_no || !m->replied ? failed : -1;
     }
+    s->child_set[0] = '\0';
     if (first)
         s->driven[SIDE_CONTAINER] = kid;
     if (child)
