@@ -1,8 +1,8 @@
 /* Names of errors and signals against the C library's own. */
 #include "support.h"
 
+#include "base/errnoname.h"
 #include "base/mem.h"
-#include "call/errnoname.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>

@@ -15,6 +15,11 @@ enum text_safe {
  * overrides, zero width) become '?'. The result is valid UTF-8 and holds no byte below 0x20 but \n in blocks. */
 void text_sanitise(struct str *out, const char *s, size_t n, enum text_safe how);
 
+/* The length of s[0..len) cut to at most max bytes, never within a character. */
+size_t text_cut(const char *s, size_t len, size_t max);
+/* Copies src into dst[size], sanitised as one line and cut between characters where it does not fit. */
+void text_copy(char *dst, size_t size, const char *src);
+
 /* Decodes one code point; returns its length in bytes (>= 1; an invalid byte gives U+FFFD and 1). n must be > 0. */
 int text_decode(const char *s, size_t n, unsigned *cp);
 int text_cp_width(unsigned cp);              /* columns: 0, 1 or 2, by wcwidth(3); never negative */

@@ -186,6 +186,13 @@ struct call {
     char **environment; /* what an execve without envp passes on; NULL-terminated, ours; NULL: an empty one */
 };
 
+/* Fills in *err (which may be NULL) and returns false. The texts may hold what was typed: they are made safe here.
+ * nearest may be NULL. */
+bool call_error_set(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+bool call_error_vset(struct call_error *err, size_t at, const char *nearest, const char *fmt, va_list ap)
+    __attribute__((format(printf, 4, 0)));
+
 /* The name argument i has in the prototype: "target". */
 void call_arg_name(struct str *out, const struct call_row *row, int i);
 bool call_arg_is_output(const struct call_arg *a);

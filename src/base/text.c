@@ -7,6 +7,24 @@
 #include <strings.h>
 #include <wchar.h>
 
+size_t text_cut(const char *s, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max && ((unsigned char)s[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
+void text_copy(char *dst, size_t size, const char *src)
+{
+    autostr struct str safe = {0};
+    text_sanitise(&safe, src, strlen(src), TEXT_LINE);
+    size_t n = text_cut(str_c(&safe), safe.len, size - 1);
+    memcpy(dst, str_c(&safe), n);
+    dst[n] = '\0';
+}
+
 int text_decode(const char *s, size_t n, unsigned *cp)
 {
     const unsigned char *u = (const unsigned char *)s;

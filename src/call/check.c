@@ -1,24 +1,8 @@
 #include "call/check.h"
-#include "base/text.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-
-static bool check_fail(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static bool check_fail(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(err->text, sizeof err->text, fmt, ap);
-    va_end(ap);
-    snprintf(err->nearest, sizeof err->nearest, "%s", nearest ? nearest : "");
-    err->at = at;
-    return false;
-}
 
 /* A number can hold what no name was written for. */
 static bool check_refused(uint64_t flags, size_t at, struct call_error *err)
@@ -26,7 +10,7 @@ static bool check_refused(uint64_t flags, size_t at, struct call_error *err)
     for (size_t i = 0; i < family_clone3.n; i++) {
         const struct call_const *k = &family_clone3.v[i];
         if (k->refused && (flags & k->value))
-            return check_fail(err, at, NULL, "%s is refused: %s", k->name, k->refused);
+            return call_error_set(err, at, NULL, "%s is refused: %s", k->name, k->refused);
     }
     return true;
 }
@@ -35,8 +19,8 @@ bool check_clone(struct call *c, struct call_error *err)
 {
     uint64_t flags = (uint64_t)c->v[0].num, exit_signal = flags & 0x7f;
     if (exit_signal && exit_signal != SIGCHLD)
-        return check_fail(err, c->v[0].at, "SIGCHLD",
-                          "a child that ends must send SIGCHLD, or wait4() would not see it");
+        return call_error_set(err, c->v[0].at, "SIGCHLD",
+                              "a child that ends must send SIGCHLD, or wait4() would not see it");
     c->v[0].num = (int64_t)(flags & ~0x7full);
     return check_refused(flags, c->v[0].at, err);
 }
@@ -46,13 +30,14 @@ bool check_clone3(struct call *c, struct call_error *err)
     enum { FLAGS, EXIT_SIGNAL, STACK, STACK_SIZE };
     int64_t *f = c->v[0].nums;
     if (f[EXIT_SIGNAL] && f[EXIT_SIGNAL] != SIGCHLD)
-        return check_fail(err, c->v[0].at, "exit_signal=SIGCHLD",
-                          "a child that ends must send SIGCHLD, or wait4() would not see it");
+        return call_error_set(err, c->v[0].at, "exit_signal=SIGCHLD",
+                              "a child that ends must send SIGCHLD, or wait4() would not see it");
     if (f[STACK] || f[STACK_SIZE])
-        return check_fail(err, c->v[0].at, "stack=NULL", "a forked process goes on with a copy of its parent's stack");
+        return call_error_set(err, c->v[0].at, "stack=NULL",
+                              "a forked process goes on with a copy of its parent's stack");
     if (f[FLAGS] & 0x7f)
-        return check_fail(err, c->v[0].at, "exit_signal=SIGCHLD",
-                          "clone3() has the signal in exit_signal, not in flags");
+        return call_error_set(err, c->v[0].at, "exit_signal=SIGCHLD",
+                              "clone3() has the signal in exit_signal, not in flags");
     f[EXIT_SIGNAL] = SIGCHLD;
     return check_refused((uint64_t)f[FLAGS], c->v[0].at, err) && check_lengths(c, err);
 }
@@ -71,8 +56,8 @@ bool check_open(struct call *c, struct call_error *err)
     uint64_t v = (uint64_t)c->v[flags].num;
     bool creates = (v & O_CREAT) || (v & O_TMPFILE) == O_TMPFILE;
     if (creates && !c->v[mode].written)
-        return check_fail(err, c->v[mode].at, "0644", "with %s a mode is needed, the permissions of the new file",
-                          v & O_CREAT ? "O_CREAT" : "O_TMPFILE");
+        return call_error_set(err, c->v[mode].at, "0644", "with %s a mode is needed, the permissions of the new file",
+                              v & O_CREAT ? "O_CREAT" : "O_TMPFILE");
     return true;
 }
 
@@ -81,7 +66,7 @@ bool check_mknod(struct call *c, struct call_error *err)
     int mode = check_find(c, ARG_FILEMODE), dev = check_find(c, ARG_DEV);
     unsigned type = (unsigned)c->v[mode].num & S_IFMT;
     if ((type == S_IFCHR || type == S_IFBLK) && !c->v[dev].written)
-        return check_fail(err, c->v[dev].at, "makedev(1, 3)", "a device needs its number: major and minor");
+        return call_error_set(err, c->v[dev].at, "makedev(1, 3)", "a device needs its number: major and minor");
     return true;
 }
 
@@ -106,7 +91,7 @@ bool check_lengths(struct call *c, struct call_error *err)
         bool pointer = c->v[of].type != VALUE_NUMBER; /* NULL may have any length: the kernel says EFAULT */
         if (pointer &&
             ((uint64_t)c->v[i].num > size || (c->args[of].kind == ARG_STRUCT && c->v[i].num != (int64_t)size)))
-            return check_fail(err, c->v[i].at, NULL, "the length is %zu, or may be left out", size);
+            return call_error_set(err, c->v[i].at, NULL, "the length is %zu, or may be left out", size);
     }
     return true;
 }
@@ -120,6 +105,6 @@ bool check_fsconfig(struct call *c, struct call_error *err)
     if (!aux->written)
         aux->num = (int64_t)value->len;
     if ((uint64_t)aux->num > value->len)
-        return check_fail(err, aux->at, NULL, "the length is %zu, or may be left out", value->len);
+        return call_error_set(err, aux->at, NULL, "the length is %zu, or may be left out", value->len);
     return true;
 }

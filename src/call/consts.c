@@ -3,6 +3,7 @@
  * Numbers that are the same on all architectures and younger than the oldest headers we build with are written out (V),
  * the rest are taken from the headers (K). <sys/mount.h> and <linux/mount.h> exclude each other in some versions of the
  * C library, so only the second is used, and the few names of the first are written out. */
+#include "base/errnoname.h"
 #include "base/mem.h"
 #include "call/table.h"
 #include <fcntl.h>
@@ -227,14 +228,7 @@ FLAGS_FAMILY(mount_attr, "MOUNT_ATTR_???");
 
 /* ---- processes ---- */
 
-static const struct call_const signal_v[] = {
-    K(SIGHUP),    K(SIGINT),    K(SIGQUIT), K(SIGILL),   K(SIGTRAP), K(SIGABRT), K(SIGBUS),  K(SIGFPE),
-    K(SIGKILL),   K(SIGUSR1),   K(SIGSEGV), K(SIGUSR2),  K(SIGPIPE), K(SIGALRM), K(SIGTERM),
-#ifdef SIGSTKFLT
-    K(SIGSTKFLT),
-#endif
-    K(SIGCHLD),   K(SIGCONT),   K(SIGSTOP), K(SIGTSTP),  K(SIGTTIN), K(SIGTTOU), K(SIGURG),  K(SIGXCPU),
-    K(SIGXFSZ),   K(SIGVTALRM), K(SIGPROF), K(SIGWINCH), K(SIGIO),   K(SIGPWR),  K(SIGSYS)};
+static const struct call_const signal_v[] = {SIGNALS(K)};
 ENUM_FAMILY(signal, "signal", "");
 
 static const struct call_const wait_v[] = {V(WNOHANG, 1),           V(WUNTRACED, 2),    V(WCONTINUED, 8),

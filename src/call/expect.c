@@ -1,7 +1,6 @@
 /* What a lesson expects of a call: the text behind its last top-level '='. */
+#include "base/errnoname.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "call/errnoname.h"
 #include "call/parser.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -31,22 +30,6 @@ static size_t expect_find(const char *line)
     return found;
 }
 
-static bool expect_fail(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static bool expect_fail(struct call_error *err, size_t at, const char *nearest, const char *fmt, ...)
-{
-    if (!err)
-        return false;
-    *err = (struct call_error){.at = at};
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(err->text, sizeof err->text, fmt, ap);
-    va_end(ap);
-    snprintf(err->nearest, sizeof err->nearest, "%s", nearest ? nearest : "");
-    return false;
-}
-
 struct expect {
     const char *line;
     size_t at, end;
@@ -62,7 +45,7 @@ static bool expect_end(struct expect *x)
     const char *close = x->at < x->end && *rest == '(' ? strchr(rest, ')') : NULL;
     if (close)
         x->at = split_blanks(x->line, (size_t)(close + 1 - x->line), x->end);
-    return x->at >= x->end || expect_fail(x->err, x->at, NULL, "the expectation should end here");
+    return x->at >= x->end || call_error_set(x->err, x->at, NULL, "the expectation should end here");
 }
 
 static bool expect_errno(struct expect *x)
@@ -72,7 +55,7 @@ static bool expect_errno(struct expect *x)
     size_t n = split_word(x->line, x->at, x->end);
     autofree char *name = xstrndup(x->line + x->at, n);
     if (n && (x->e->err = errno_number(name)) < 0)
-        return expect_fail(x->err, x->at, errno_nearest(name), "%.60s is no error number's name", name);
+        return call_error_set(x->err, x->at, errno_nearest(name), "%.60s is no error number's name", name);
     x->at += n;
     return expect_end(x);
 }
@@ -83,7 +66,7 @@ static bool expect_number(struct expect *x)
     x->e->kind = EXPECT_VALUE;
     x->e->value = strtoll(x->line + x->at, &end, 0);
     if (end == x->line + x->at)
-        return expect_fail(x->err, x->at, NULL, "an expectation is a number, -1 ENAME, ?, PID or $name");
+        return call_error_set(x->err, x->at, NULL, "an expectation is a number, -1 ENAME, ?, PID or $name");
     x->at = (size_t)(end - x->line);
     return x->e->value == -1 ? expect_errno(x) : expect_end(x);
 }
@@ -93,8 +76,8 @@ static bool expect_variable(struct expect *x)
     x->e->kind = EXPECT_POSITIVE;
     size_t n = split_word(x->line, ++x->at, x->end);
     if (!n || n >= sizeof x->e->set)
-        return expect_fail(x->err, x->at, NULL, "a variable's name is letters, digits and _, at most %zu",
-                           sizeof x->e->set - 1);
+        return call_error_set(x->err, x->at, NULL, "a variable's name is letters, digits and _, at most %zu",
+                              sizeof x->e->set - 1);
     snprintf(x->e->set, sizeof x->e->set, "%.*s", (int)n, x->line + x->at);
     x->at += n;
     return expect_end(x);

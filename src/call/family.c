@@ -1,5 +1,5 @@
+#include "base/errnoname.h"
 #include "base/text.h"
-#include "call/errnoname.h"
 #include "call/table.h"
 #include <string.h>
 

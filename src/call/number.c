@@ -4,8 +4,8 @@
  *     term := [ '-' | '~' ] term | '(' expr ')' | NUMBER [ '<<' term ] | makedev(expr, expr) | CONSTANT | $name
  *
  * Which constants are known depends on the argument: MS_BIND means nothing to unshare(). */
+#include "base/errnoname.h"
 #include "base/text.h"
-#include "call/errnoname.h"
 #include "call/parser.h"
 #include <ctype.h>
 #include <errno.h>

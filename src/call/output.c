@@ -2,8 +2,8 @@
  *
  * The image comes from a process that other programs may have meddled with, so every offset and length is checked
  * again, and lengths come from the call as it was parsed. */
+#include "base/errnoname.h"
 #include "base/text.h"
-#include "call/errnoname.h"
 #include "call/print.h"
 #include <ctype.h>
 #include <stdio.h>

@@ -12,15 +12,8 @@ bool parser_fail(struct parser *p, size_t at, const char *nearest, const char *f
 {
     va_list ap;
     va_start(ap, fmt);
-    autofree char *text = xvasprintf(fmt, ap);
+    call_error_vset(p->err, at, nearest, fmt, ap);
     va_end(ap);
-    autostr struct str safe = {0}, near = {0};
-    text_sanitise(&safe, text, strlen(text), TEXT_LINE);
-    if (nearest)
-        text_sanitise(&near, nearest, strlen(nearest), TEXT_LINE);
-    snprintf(p->err->text, sizeof p->err->text, "%s", str_c(&safe));
-    snprintf(p->err->nearest, sizeof p->err->nearest, "%s", str_c(&near));
-    p->err->at = at;
     return false;
 }
 

@@ -2,8 +2,7 @@
  * sets are short (~CAP_SYS_RESOURCE is all but one), structures of uname are whole, options of wait4 have wait4(2)'s
  * names. */
 #include "call/print.h"
-#include "base/text.h"
-#include "call/errnoname.h"
+#include "base/errnoname.h"
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <signal.h>
@@ -240,45 +239,6 @@ void call_print_result(struct str *out, const struct call *c, const struct call_
         print_errno(out, image->err);
     else
         print_return(out, c, image->ret);
-}
-
-/* ---- errors of the parser ---- */
-
-#define PRINT_ERROR_COLUMNS 56 /* fits the narrowest screen with its indent */
-
-/* Cuts so much off the front of line that at comes into sight; returns the new offset of at. */
-static size_t print_error_window(struct str *shown, const char *line, size_t at)
-{
-    autostr struct str before = {0};
-    text_sanitise(&before, line, at, TEXT_LINE);
-    const char *start = str_c(&before);
-    if (text_width(start) > PRINT_ERROR_COLUMNS * 2 / 3) {
-        str_add(shown, "...");
-        while (text_width(start) > PRINT_ERROR_COLUMNS / 2) {
-            unsigned cp;
-            start += text_decode(start, strlen(start), &cp);
-        }
-    }
-    str_add(shown, start);
-    size_t column = (size_t)text_width(str_c(shown));
-    text_sanitise(shown, line + at, strlen(line + at), TEXT_LINE);
-    if (text_width(str_c(shown)) > PRINT_ERROR_COLUMNS) {
-        str_cut(shown, text_fit(str_c(shown), PRINT_ERROR_COLUMNS - 3));
-        str_add(shown, "...");
-    }
-    return column;
-}
-
-void call_error_print(struct str *out, const char *line, const struct call_error *err)
-{
-    size_t len = strlen(line), at = err->at < len ? err->at : len;
-    while (at && at < len && ((unsigned char)line[at] & 0xc0) == 0x80) /* never inside a character */
-        at--;
-    autostr struct str shown = {0};
-    size_t column = print_error_window(&shown, line, at);
-    str_addf(out, "%s\n  %s\n  %*s^", err->text, str_c(&shown), (int)column, "");
-    if (err->nearest[0])
-        str_addf(out, " did you mean %s?", err->nearest);
 }
 
 void call_expect_print(struct str *out, const struct call_expect *e)

@@ -2,9 +2,9 @@
  * named with its evidence. The order is from the specific to the general.
  *
  * References: user_namespaces(7), unshare(2), mount(2), and Documentation/admin-guide/sysctl/{user,kernel}.rst. */
+#include "base/errnoname.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "call/errnoname.h"
 #include "proc/mountinfo.h"
 #include "proc/procfs.h"
 #include "session/probe.h"

@@ -27,9 +27,7 @@ static void session_became_program(struct session *s, struct member *m, const st
 {
     const char *path = call_arg_text(c, 0), *base = path ? strrchr(path, '/') : NULL;
     base = base ? base + 1 : path ? path : "?";
-    autostr struct str safe = {0};
-    text_sanitise(&safe, base, strlen(base), TEXT_LINE);
-    snprintf(m->pub.program, sizeof m->pub.program, "%s", str_c(&safe));
+    text_copy(m->pub.program, sizeof m->pub.program, base);
     struct pollfd p = {.fd = m->pidfd, .events = POLLIN};
     if (m->pidfd >= 0 && poll(&p, 1, 0) > 0)
         return; /* it has ended already: member_on_exit says so */

@@ -50,12 +50,7 @@ static struct view_row *processes_add(struct view_rows *out)
 
 static void processes_text(struct view_row *row, const char *text)
 {
-    size_t n = strlen(text);
-    if (n >= sizeof row->text) {
-        n = sizeof row->text - 1;
-        while (n && ((unsigned char)text[n] & 0xc0) == 0x80) /* not within a character */
-            n--;
-    }
+    size_t n = text_cut(text, strlen(text), sizeof row->text - 1);
     memcpy(row->text, text, n);
     row->text[n] = '\0';
 }
@@ -297,11 +292,11 @@ static void processes_judge_proc(struct processes *p)
 static void processes_title(const struct view_input *in, enum view_side side, struct view_rows *out)
 {
     const char *given = side == VIEW_HOST ? in->host_title : in->container_title;
-    snprintf(out->title, sizeof out->title, "%s",
-             given               ? given
-             : side == VIEW_HOST ? "host"
-             : in->container     ? "container: its own /proc"
-                                 : "container");
+    text_copy(out->title, sizeof out->title,
+              given               ? given
+              : side == VIEW_HOST ? "host"
+              : in->container     ? "container: its own /proc"
+                                  : "container");
 }
 
 static bool processes_is_machine(const struct view_input *in)

@@ -1,5 +1,5 @@
 /* Names come from our own table, not strerrorname_np(3) and sigabbrev_np(3): those are glibc's alone, since 2.32. */
-#include "call/errnoname.h"
+#include "base/errnoname.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include <errno.h>
@@ -156,14 +156,10 @@ static const struct named errno_names[] = {
 };
 
 static const struct named signal_names[] = {
-    N(SIGHUP),    N(SIGINT),           N(SIGQUIT), N(SIGILL),   N(SIGTRAP), N(SIGABRT), N(SIGBUS),  N(SIGFPE),
-    N(SIGKILL),   N(SIGUSR1),          N(SIGSEGV), N(SIGUSR2),  N(SIGPIPE), N(SIGALRM), N(SIGTERM),
-#ifdef SIGSTKFLT
-    N(SIGSTKFLT),
-#endif
-    N(SIGCHLD),   N(SIGCONT),          N(SIGSTOP), N(SIGTSTP),  N(SIGTTIN), N(SIGTTOU), N(SIGURG),  N(SIGXCPU),
-    N(SIGXFSZ),   N(SIGVTALRM),        N(SIGPROF), N(SIGWINCH), N(SIGIO),   N(SIGPWR),  N(SIGSYS),  N(SIGIOT),
-    N(SIGPOLL),   {"SIGCLD", SIGCHLD},
+    SIGNALS(N),
+    N(SIGIOT),
+    N(SIGPOLL),
+    {"SIGCLD", SIGCHLD},
 };
 
 static const char *named_find(const struct named *v, size_t n, int number)
