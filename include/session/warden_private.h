@@ -19,7 +19,7 @@ struct warden_request {
 
 /* To WARDEN_START always, to WARDEN_END when asked to. */
 struct warden_answer {
-    int stage; /* > 0, or -1 */
+    int stage; /* > 0, or -1; 0: tells only of the cgroups, as soon as they are there, the answer itself follows */
     pid_t pid;
     char lab[64];
     char cgroups[WARDEN_CGROUPS];

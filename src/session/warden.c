@@ -64,7 +64,14 @@ static bool warden_ask(struct warden *w, const struct warden_request *q, const i
         warden_wake(w);
         if (poll(&p, 1, 1000) <= 0)
             continue;
-        return recv(w->control, a, sizeof *a, MSG_DONTWAIT) == sizeof *a;
+        if (recv(w->control, a, sizeof *a, MSG_DONTWAIT) != sizeof *a)
+            return false;
+        if (q->kind == WARDEN_START) {
+            memcpy(w->cgroups, a->cgroups, sizeof w->cgroups);
+            w->limited = a->limited;
+        }
+        if (a->stage != 0)
+            return true;
     }
     return true;
 }
@@ -76,8 +83,6 @@ int warden_stage_start(struct warden *w, enum stage_kind kind, int control, int 
     struct warden_answer a;
     if (!warden_ask(w, &q, (int[]){control, pty}, 2, &a))
         return outcome_set(o, EPIPE, "start a stage: the warden is gone", NULL, "start porthole again");
-    memcpy(w->cgroups, a.cgroups, sizeof w->cgroups);
-    w->limited = a.limited;
     if (a.stage < 0) {
         *o = a.outcome;
         return -1;
@@ -110,6 +115,16 @@ static void warden_inherit(void)
     }
 }
 
+/* Nobody else removes its cgroups then, which are empty as soon as the last member is reaped. */
+static void warden_inherit_cgroups(const struct warden *w)
+{
+    for (const char *p = w->cgroups; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+        autofree char *path = xstrndup(p, strcspn(p, "\n"));
+        for (int round = 0; round < 200 && rmdir(path) < 0 && errno == EBUSY; round++)
+            poll(NULL, 0, 5);
+    }
+}
+
 static bool warden_alive(const struct warden *w)
 {
     struct pollfd p = {.fd = w->pidfd, .events = POLLIN};
@@ -129,8 +144,10 @@ void warden_retire(struct warden *w)
     while (w->pidfd >= 0 && poll(&p, 1, 1000) <= 0);
     while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    if (killed)
+    if (killed) {
         warden_inherit();
+        warden_inherit_cgroups(w);
+    }
     close_fd(&w->pidfd);
 }
 

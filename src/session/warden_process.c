@@ -196,6 +196,14 @@ static void warden_want_cgroup(void)
     warden.has_cgroup = warden.cgroup.unified.path[0] || warden.cgroup.pids.path[0];
 }
 
+static void warden_answer_start(struct warden_answer *a)
+{
+    snprintf(a->cgroups, sizeof a->cgroups, "%s%s%s", warden.cgroup.unified.path,
+             warden.cgroup.pids.path[0] ? "\n" : "", warden.cgroup.pids.path);
+    a->limited = warden.cgroup.limited;
+    wire_send_bytes(warden.control, a, sizeof *a, NULL, 0);
+}
+
 /* Lets the stage's first process go on when it is held (ids mapped, cgroup joined), and hears how the building went. */
 static bool warden_attend(enum stage_kind kind, pid_t pid, int report, struct stage_report *r)
 {
@@ -224,12 +232,13 @@ static void warden_start(const struct warden_request *q, int *fds)
     int pair[2] = {-1, -1};
     if (!s || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
         outcome_set(&a.outcome, s ? errno : EAGAIN, "stage: start", NULL, NULL);
-        wire_send_bytes(warden.control, &a, sizeof a, NULL, 0);
+        warden_answer_start(&a);
         return;
     }
     if (q->stage_kind == STAGE_REAL) {
         warden_settle(); /* two real stages would share one cgroup, and ending the old would end the new */
         warden_want_cgroup();
+        warden_answer_start(&(struct warden_answer){.stage = 0}); /* should we be killed while it is built */
     }
     struct stage_plan plan = {q->stage_kind, warden.image, warden.image_tar, fds[0], fds[1], pair[1]};
     struct stage_report report = {0};
@@ -247,11 +256,8 @@ static void warden_start(const struct warden_request *q, int *fds)
             warden_kill(s);
         }
     }
-    snprintf(a.cgroups, sizeof a.cgroups, "%s%s%s", warden.cgroup.unified.path, warden.cgroup.pids.path[0] ? "\n" : "",
-             warden.cgroup.pids.path);
-    a.limited = warden.cgroup.limited;
     close_fd(&pair[0]);
-    wire_send_bytes(warden.control, &a, sizeof a, NULL, 0);
+    warden_answer_start(&a);
 }
 
 static _Noreturn void warden_finish(void)
