@@ -168,7 +168,7 @@ static void follower_frame(void *arg)
         .driven = f->forker,
         .max_rows = PANE_ROWS,
     };
-    view_find("processes")->rows(&in, VIEW_HOST, &f->rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &f->rows);
     for (size_t i = 0; f->forker && i < f->rows.n; i++) {
         const struct view_row *row = &f->rows.v[i];
         const struct task *t = row->here > f->known ? tasks_find(in.host, row->here) : NULL;

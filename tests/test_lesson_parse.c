@@ -146,10 +146,10 @@ static void test_example_steps(void **state)
     assert_int_equal(l->steps[0].nblocks, 3);
     assert_block(&b[0], BLOCK_PROSE, 24, "A harmless `sleep` runs on the host. Both sides can see it:");
     assert_block(&b[1], BLOCK_CONSOLE, 27, "ps -o pid,comm -p $victim");
-    assert_int_equal(b[1].where, ON_HOST);
+    assert_int_equal(b[1].where, SIDE_HOST);
     assert_string_equal(b[1].expect, "PID COMMAND\n$victim sleep");
     assert_block(&b[2], BLOCK_CONSOLE, 30, "ps -o pid,args | grep '[s]leep 31337'");
-    assert_int_equal(b[2].where, ON_CONTAINER);
+    assert_int_equal(b[2].where, SIDE_CONTAINER);
 
     b = l->steps[1].blocks;
     assert_int_equal(l->steps[1].nblocks, 5);
@@ -165,7 +165,7 @@ static void test_example_steps(void **state)
     assert_block(&b[3], BLOCK_SOLUTION, 56, "");
     assert_int_equal(b[3].nsub, 1);
     assert_block(&b[3].sub[0], BLOCK_CALL, 59, "kill($victim, SIGTERM) = 0");
-    assert_int_equal(b[3].sub[0].where, ON_CONTAINER);
+    assert_int_equal(b[3].sub[0].where, SIDE_CONTAINER);
     assert_int_equal(b[4].kind, BLOCK_CHECK);
     assert_int_equal(b[4].line, 64);
 
@@ -194,10 +194,10 @@ static void test_console(void **state)
     const struct block *b = l->steps[0].blocks;
     assert_int_equal(l->steps[0].nblocks, 4);
     assert_block(&b[0], BLOCK_CONSOLE, 9, "for i in 1 2\ndo echo $i\ndone");
-    assert_int_equal(b[0].where, ON_CONTAINER);
+    assert_int_equal(b[0].where, SIDE_CONTAINER);
     assert_string_equal(b[0].expect, "1\n> not a continuation");
     assert_block(&b[1], BLOCK_CONSOLE, 15, "false");
-    assert_int_equal(b[1].where, ON_HOST);
+    assert_int_equal(b[1].where, SIDE_HOST);
     assert_int_equal(b[1].status, 1);
     assert_string_equal(b[1].expect, "");
     assert_block(&b[2], BLOCK_CONSOLE, 17, "ls nothing");
@@ -205,7 +205,7 @@ static void test_console(void **state)
     assert_string_equal(b[2].expect, "ls: ...");
     assert_null(b[2].actor);
     assert_block(&b[3], BLOCK_CONSOLE, 21, "id");
-    assert_int_equal(b[3].where, ON_CONTAINER);
+    assert_int_equal(b[3].where, SIDE_CONTAINER);
     assert_string_equal(b[3].actor, "fork12");
 }
 
@@ -223,13 +223,13 @@ static void test_calls(void **state)
     const struct block *b = l->steps[0].blocks;
     assert_int_equal(l->steps[0].nblocks, 3);
     assert_block(&b[0], BLOCK_CALL, 9, "chdir(\"/a//b\") = 0");
-    assert_int_equal(b[0].where, ON_HOST);
+    assert_int_equal(b[0].where, SIDE_HOST);
     assert_string_equal(b[0].actor, "host");
     assert_block(&b[1], BLOCK_CALL, 11, "chroot(\"rootfs\") = 0");
     assert_string_equal(b[1].actor, "fork3");
     assert_block(&b[2], BLOCK_CALL, 13, "getpid()");
     assert_null(b[2].actor);
-    assert_int_equal(b[2].where, ON_CONTAINER);
+    assert_int_equal(b[2].where, SIDE_CONTAINER);
 }
 
 static void test_prose(void **state)

@@ -70,7 +70,7 @@ static void draw_row(struct str *out, const struct view_row *r)
     str_add(out, out->len == at ? "\n" : "]\n");
 }
 
-static void show(struct str *out, const struct view_input *in, enum view_side side)
+static void show(struct str *out, const struct view_input *in, enum side side)
 {
     struct view_rows rows = {0};
     view_find("processes")->rows(in, side, &rows);
@@ -80,7 +80,7 @@ static void show(struct str *out, const struct view_input *in, enum view_side si
     view_rows_free(&rows);
 }
 
-static void expect(const struct view_input *in, enum view_side side, const char *wanted)
+static void expect(const struct view_input *in, enum side side, const char *wanted)
 {
     autostr struct str out = {0};
     show(&out, in, side);
@@ -114,7 +114,7 @@ static void test_tree(void **state)
     add(&host, 9, 8, "bash");
     add(&host, 10, 1, "cron");
     struct view_input in = input(&host, NULL);
-    expect(&in, VIEW_HOST,
+    expect(&in, SIDE_HOST,
            "1 init\n"
            "|-5 getty\n"
            "| `-8 login\n"
@@ -134,9 +134,9 @@ static void test_odd_trees(void **state)
     add(&host, 6, 7, "circle");
     add(&host, 7, 6, "of-two");
     struct view_input in = input(&host, NULL);
-    expect(&in, VIEW_HOST, "1 init\n3 parent-not-in-sight\n4 own-parent\n6 circle\n`-7 of-two\n");
+    expect(&in, SIDE_HOST, "1 init\n3 parent-not-in-sight\n4 own-parent\n6 circle\n`-7 of-two\n");
     tasks_free(&host);
-    expect(&in, VIEW_HOST, "");
+    expect(&in, SIDE_HOST, "");
 }
 
 /* A chain of forks deeper than the lines can be drawn, and than any stack of ours. */
@@ -147,12 +147,12 @@ static void test_deep_tree(void **state)
         add(&host, i, i - 1, "x");
     struct view_input in = input(&host, NULL);
     struct view_rows rows = {0};
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     assert_int_equal(rows.n, 30000);
     assert_int_equal(rows.v[29999].depth, 29999);
     in.max_rows = 20;
     in.driven = 29999;
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     assert_int_equal(rows.v[rows.n - 1].here + (rows.v[rows.n - 1].count == 1), 30000);
     view_rows_free(&rows);
     tasks_free(&host);
@@ -181,7 +181,7 @@ static void test_words(void **state)
     t = add(&host, 9, 0, "nginx: master process");
     strcpy(t->comm, "nginx");
     struct view_input in = input(&host, NULL);
-    expect(&in, VIEW_HOST,
+    expect(&in, SIDE_HOST,
            "1 /sbin/init splash\n"
            "2 -bash\n"
            "3 {ps} /bin/sh -c ps\n"
@@ -203,7 +203,7 @@ static void test_long_text_is_cut_between_characters(void **state)
     add(&host, 1, 0, args.s);
     struct view_input in = input(&host, NULL);
     struct view_rows rows = {0};
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     assert_int_equal(strlen(rows.v[0].text), 198);
     view_rows_free(&rows);
     tasks_free(&host);
@@ -228,7 +228,7 @@ static void test_marks(void **state)
     in.nours = 1;
     in.victims = &victim;
     in.nvictims = 1;
-    expect(&in, VIEW_HOST,
+    expect(&in, SIDE_HOST,
            "1 init [p]\n"
            "|-10 warden [po]\n"
            "| `-11 actor [lpo]\n"
@@ -239,7 +239,7 @@ static void test_marks(void **state)
            "`-32 late [x]\n");
     in.selected = 20;
     autostr struct str out = {0};
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_true(has_line(&out, "20 top [lv]\n"));
     assert_true(has_line(&out, "11 actor [po]\n"));
     tasks_free(&host);
@@ -261,22 +261,22 @@ static void test_folding(void **state)
     struct view_input in = input(&host, NULL);
     in.max_rows = 32;
     autostr struct str out = {0};
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_int_equal(count_lines(&out), 31); /* all fit */
     assert_null(strstr(out.s, "..."));
     in.max_rows = 25; /* the kernel's first */
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_int_equal(count_lines(&out), 25);
     assert_true(has_line(&out, "... 7 threads of the kernel\n"));
     assert_true(has_line(&out, "31 helper\n"));
     in.max_rows = 24;
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_int_equal(count_lines(&out), 24);
     assert_true(has_line(&out, "... 8 threads of the kernel\n"));
     assert_true(has_line(&out, "31 helper\n"));
     in.max_rows = 8;
     in.driven = 30;
-    expect(&in, VIEW_HOST,
+    expect(&in, SIDE_HOST,
            "1 init [p]\n"
            "|-10 daemon\n"
            "|-11 daemon\n"
@@ -286,7 +286,7 @@ static void test_folding(void **state)
            "`-... 17 more\n"
            "... 8 threads of the kernel\n");
     in.max_rows = 1; /* what must be seen is seen, and the pane scrolls */
-    expect(&in, VIEW_HOST,
+    expect(&in, SIDE_HOST,
            "1 init [p]\n"
            "|-29 daemon [p]\n"
            "| |-30 helper [d]\n"
@@ -321,7 +321,7 @@ static void test_ten_thousand(void **state)
     in.container_pid = 10002;
     in.max_rows = 20;
     autostr struct str out = {0};
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_int_equal(count_lines(&out), 20);
     assert_true(has_line(&out, "10000 session [po]\n"));
     assert_true(has_line(&out, "10001 actor [dpo]\n"));
@@ -333,7 +333,7 @@ static void test_ten_thousand(void **state)
     assert_true(has_line(&out, "... 101 threads of the kernel\n"));
     unsigned total = 0;
     struct view_rows rows = {0};
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     for (size_t i = 0; i < rows.n; i++)
         total += rows.v[i].marks & MARK_FOLDED ? rows.v[i].count : 1;
     assert_int_equal(total, host.n); /* nobody is lost in the counts */
@@ -354,7 +354,7 @@ static void test_storm_of_new_rows(void **state)
     in.max_rows = 15;
     in.driven = 2;
     autostr struct str out = {0};
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_int_equal(count_lines(&out), 15);
     assert_true(has_line(&out, "2 actor [d]\n"));
     assert_true(has_line(&out, "2002 new [n]\n"));
@@ -375,11 +375,11 @@ static void test_storm_of_ours(void **state)
     in.ours = &ours;
     in.nours = 1;
     autostr struct str out = {0};
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_int_equal(count_lines(&out), 59);
     for (int i = 60; i < 3000; i++)
         add(&host, i, 2, "child");
-    show(&out, &in, VIEW_HOST);
+    show(&out, &in, SIDE_HOST);
     assert_true(count_lines(&out) <= 210);
     assert_non_null(strstr(out.s, "... 2,"));
     tasks_free(&host);
@@ -403,21 +403,21 @@ static void test_links(void **state)
     struct view_input in = input(&host, &container);
     in.container_pid = 101;
     in.driven = 101;
-    expect(&in, VIEW_HOST,
+    expect(&in, SIDE_HOST,
            "1 init [p]\n"
            "`-100 runner [p]\n"
            "  `-101=1 sh [dlo]\n"
            "    |-102=2 sleep [o]\n"
            "    `-103=3 unshare [o]\n"
            "      `-104=4 inner [o]\n");
-    expect(&in, VIEW_CONTAINER,
+    expect(&in, SIDE_CONTAINER,
            "1=101 sh [dlo]\n"
            "|-2=102 sleep [o]\n"
            "`-3=103 unshare [o]\n"
            "  `-4=104 inner [o]\n");
     in.selected = 102;
     autostr struct str out = {0};
-    show(&out, &in, VIEW_CONTAINER);
+    show(&out, &in, SIDE_CONTAINER);
     assert_true(has_line(&out, "2=102 sleep [lo]\n"));
     tasks_free(&host);
     tasks_free(&container);
@@ -438,7 +438,7 @@ static void test_links_in_one_namespace(void **state)
     in.container_pid = 60;
     in.victims = &victim;
     in.nvictims = 1;
-    expect(&in, VIEW_CONTAINER, "1=1 init [p]\n|-50=50 top [v]\n`-60=60 sh [lo]\n");
+    expect(&in, SIDE_CONTAINER, "1=1 init [p]\n|-50=50 top [v]\n`-60=60 sh [lo]\n");
     tasks_free(&host);
     tasks_free(&container);
 }
@@ -455,7 +455,7 @@ static void test_disagreement(void **state)
     nested(add(&container, 102, 101, "ps"), 5001, 2, 0);
     struct view_input in = input(&host, &container);
     in.container_pid = 101;
-    expect(&in, VIEW_CONTAINER,
+    expect(&in, SIDE_CONTAINER,
            "this /proc belongs to another pid namespace: it shows the host's numbers [!#]\n"
            "1=1 init [p]\n"
            "`-101=101 sh [lo!]\n"
@@ -464,7 +464,7 @@ static void test_disagreement(void **state)
 
     nested(add(&container, 1, 0, "stale"), 4000, 0, 0); /* the /proc of a namespace that the process is not in */
     nested(add(&container, 2, 1, "soon"), 4001, 0, 0)->born_ms = now_ms(); /* the host's watch has not told yet */
-    expect(&in, VIEW_CONTAINER,
+    expect(&in, SIDE_CONTAINER,
            "this /proc belongs to another pid namespace: the container's process is not in it [!#]\n"
            "1 stale [!]\n"
            "`-2 soon [n]\n");
@@ -475,7 +475,7 @@ static void test_disagreement(void **state)
     host.v[1].nspid[1] = 7;
     host.v[1].nspid[2] = 1;
     host.v[1].nspids = 3;
-    show(&out, &in, VIEW_CONTAINER);
+    show(&out, &in, SIDE_CONTAINER);
     assert_true(
         has_line(&out, "this /proc belongs to another pid namespace: it says 7 where the process says 1 [!#]\n"));
     assert_true(has_line(&out, "7=101 sh [lo!]\n"));
@@ -489,14 +489,14 @@ static void test_no_container_proc(void **state)
     add(&host, 1, 0, "init");
     struct view_input in = input(&host, NULL);
     in.container_why = "nothing is mounted on /proc here";
-    expect(&in, VIEW_CONTAINER, "nothing is mounted on /proc here [#]\n");
+    expect(&in, SIDE_CONTAINER, "nothing is mounted on /proc here [#]\n");
     in = input(NULL, NULL);
-    expect(&in, VIEW_HOST, "no /proc can be read here [#]\n");
+    expect(&in, SIDE_HOST, "no /proc can be read here [#]\n");
     struct view_rows rows = {0};
     in.container_title = "container: sh (1)";
-    view_find("processes")->rows(&in, VIEW_CONTAINER, &rows);
+    view_find("processes")->rows(&in, SIDE_CONTAINER, &rows);
     assert_string_equal(rows.title, "container: sh (1)");
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     assert_string_equal(rows.title, "host");
     view_rows_free(&rows);
     tasks_free(&host);
@@ -539,12 +539,12 @@ static void test_twins(void **state)
     in.host_procfd = procfs_self();
     in.container_procfd = proc_b;
     struct view_rows rows = {0};
-    view_find("processes")->rows(&in, VIEW_CONTAINER, &rows);
+    view_find("processes")->rows(&in, SIDE_CONTAINER, &rows);
     assert_int_equal(rows.n, 2);
     assert_int_equal(rows.v[0].there, b.pid);
     assert_int_equal(rows.v[0].machine, b.pid);
     assert_int_equal(rows.v[1].there, child_b);
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     for (size_t i = 0; i < rows.n; i++)
         assert_int_equal(rows.v[i].there, rows.v[i].here == b.pid ? 1 : rows.v[i].here == child_b ? 2 : 0);
     view_rows_free(&rows);
@@ -582,7 +582,7 @@ static void test_real_witnesses(void **state)
         in.container_procfd = watch_procfd(container);
         in.container_pid = in.driven = n.pid;
         struct view_rows rows = {0};
-        view_find("processes")->rows(&in, VIEW_CONTAINER, &rows);
+        view_find("processes")->rows(&in, SIDE_CONTAINER, &rows);
         if (own) {
             assert_int_equal(rows.n, 2);
             assert_int_equal(rows.v[0].here, 1);
@@ -625,7 +625,7 @@ static void test_reads_only_what_it_shows(void **state)
     in.driven = getpid();
     in.max_rows = 12;
     struct view_rows rows = {0};
-    view_find("processes")->rows(&in, VIEW_HOST, &rows);
+    view_find("processes")->rows(&in, SIDE_HOST, &rows);
     size_t read = 0;
     for (size_t i = 0; i < watch_tasks(w)->n; i++)
         read += watch_tasks(w)->v[i].args != NULL;

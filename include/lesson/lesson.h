@@ -3,6 +3,7 @@
 #define LESSON_LESSON_H
 
 #include "base/str.h"
+#include "session/side.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,7 +21,6 @@ enum block_kind {
     BLOCK_PAUSE,
     BLOCK_VIEW, /* switch the pane: text is the view's name */
 };
-enum block_side { ON_HOST, ON_CONTAINER };
 enum block_only { ONLY_BOTH, ONLY_REAL, ONLY_PRACTICE };
 
 struct choice {
@@ -32,14 +32,14 @@ struct choice {
 struct block {
     enum block_kind kind;
     enum block_only only;
-    enum block_side where; /* CONSOLE, CALL */
-    char *actor;           /* who it is addressed to by name: a CALL's "[host]", "[container]", "[fork3]", a CONSOLE's
-                              "root@fork3#"; NULL: whoever that side drives */
-    int line;              /* 1-based line in the file */
-    char *text;   /* prose (paragraphs separated by an empty line), the command, the call with its expectation, the
-                     question, the hint, shell text, the note */
-    char *expect; /* CONSOLE: expected output lines, "" when none were written */
-    int status;   /* CONSOLE: expected exit status (0 unless `[N]` was written) */
+    enum side where; /* CONSOLE, CALL */
+    char *actor;     /* who it is addressed to by name: a CALL's "[host]", "[container]", "[fork3]", a CONSOLE's
+                        "root@fork3#"; NULL: whoever that side drives */
+    int line;        /* 1-based line in the file */
+    char *text;      /* prose (paragraphs separated by an empty line), the command, the call with its expectation, the
+                        question, the hint, shell text, the note */
+    char *expect;    /* CONSOLE: expected output lines, "" when none were written */
+    int status;      /* CONSOLE: expected exit status (0 unless `[N]` was written) */
     struct choice *choices;
     size_t nchoices;
     struct block *sub; /* SOLUTION: its commands and calls; prose written there is in text */

@@ -19,13 +19,13 @@
 #include "base/str.h"
 #include "call/call.h"
 #include "session/rootfs.h"
+#include "session/side.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 enum stage_kind { STAGE_PRACTICE, STAGE_REAL };
-enum side { SIDE_HOST, SIDE_CONTAINER };
 enum actor_state {
     ACTOR_WAITING, /* for a call */
     ACTOR_CALLING, /* inside one */

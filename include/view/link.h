@@ -16,6 +16,6 @@ void link_rows(struct link *l, const struct view_input *in);
 void link_free(struct link *l);
 
 /* Counterpart of row i of that side's set, NULL when there is none. */
-const struct task *link_other(const struct link *l, const struct view_input *in, enum view_side side, size_t i);
+const struct task *link_other(const struct link *l, const struct view_input *in, enum side side, size_t i);
 
 #endif

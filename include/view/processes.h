@@ -4,6 +4,6 @@
 
 #include "view/view.h"
 
-void view_processes_rows(const struct view_input *in, enum view_side side, struct view_rows *out);
+void view_processes_rows(const struct view_input *in, enum side side, struct view_rows *out);
 
 #endif

@@ -8,6 +8,6 @@
 
 /* Returns marks (MARK_DRIVEN, MARK_LINKED, MARK_VICTIM, MARK_OURS) for each row of that side's set; the caller frees
  * them. tree is that set's tree. */
-unsigned *roles_of(const struct view_input *in, const struct link *l, enum view_side side, const struct tree *tree);
+unsigned *roles_of(const struct view_input *in, const struct link *l, enum side side, const struct tree *tree);
 
 #endif

@@ -5,6 +5,7 @@
 #define VIEW_VIEW_H
 
 #include "proc/task.h"
+#include "session/side.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,8 +43,6 @@ struct view_rows {
 };
 void view_rows_free(struct view_rows *r);
 
-enum view_side { VIEW_HOST, VIEW_CONTAINER };
-
 /* A time on now_ms()'s clock; to_ms 0: it goes on. */
 struct view_span {
     int64_t from_ms, to_ms;
@@ -72,7 +71,7 @@ struct view_input {
 struct view {
     const char *name; /* "processes": front matter's `view`, and :view NAME */
     const char *help;
-    void (*rows)(const struct view_input *in, enum view_side side, struct view_rows *out);
+    void (*rows)(const struct view_input *in, enum side side, struct view_rows *out);
 };
 const struct view *view_find(const char *name); /* NULL when there is none */
 const struct view *view_table(size_t *n);

@@ -1,7 +1,6 @@
 #include "call/check.h"
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 /* A number can hold what no name was written for. */

@@ -80,7 +80,7 @@ int engine_solution(struct engine *e)
         const struct block *b = &turn->sub[i];
         autofree char *line = engine_block_line(b);
         const struct actor *who = engine_actor_of(e, b);
-        const char *side = b->where == ON_HOST ? "host" : "container"; /* the actor may be one the solution forks */
+        const char *side = side_name(b->where); /* the actor may be one the solution forks */
         str_addf(&text, "\n  [%s] %s", who ? who->name : b->actor ? b->actor : side, line);
     }
     engine_say_text(e, SAY_HINT, str_c(&text));

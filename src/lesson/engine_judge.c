@@ -204,7 +204,7 @@ static bool judge_same_args(const struct call *asked, const struct call *made)
 
 bool engine_same_effect(struct engine *e, const struct block *b, const struct ran *r)
 {
-    if ((b->where == ON_HOST) != (r->side == SIDE_HOST))
+    if (b->where != r->side)
         return false;
     struct engine_scope mine = {e, r->side};
     struct call_scope scope = {engine_var, &mine};

@@ -127,7 +127,7 @@ static const char *engine_prefix(struct engine *e, const char *line, struct acto
         if (!p)
             continue;
         /* The same as in a lesson: a prompt is the side's, brackets hold an actor's name. */
-        struct block as_written = {.where = all[i]->side == SIDE_HOST ? ON_HOST : ON_CONTAINER};
+        struct block as_written = {.where = all[i]->side};
         as_written.actor = p == call || all[i]->id > 2 ? (char *)(uintptr_t)all[i]->name : NULL;
         *who = engine_actor_of(e, &as_written);
         line += strlen(p);

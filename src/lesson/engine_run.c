@@ -39,7 +39,7 @@ static struct actor *engine_actor_named(struct engine *e, const char *name)
  * names as long as they live, whoever is driven meanwhile: so a lesson gets back to the parent of what it forked. */
 struct actor *engine_actor_of(struct engine *e, const struct block *b)
 {
-    struct actor *side = session_side_actor(e->session, b->where == ON_HOST ? SIDE_HOST : SIDE_CONTAINER);
+    struct actor *side = session_side_actor(e->session, b->where);
     if (!b->actor)
         return side;
     struct actor *named = engine_actor_named(e, b->actor);

@@ -61,7 +61,7 @@ static void text_question(const struct engine *e, const struct block *b, size_t 
 static void text_command(const struct block *b, bool done, int width, struct str *out)
 {
     autofree char *line = engine_block_line(b);
-    const char *who = b->actor ? b->actor : b->where == ON_HOST ? "host" : "container";
+    const char *who = b->actor ? b->actor : side_name(b->where);
     if (b->kind == BLOCK_CALL)
         text_addf(out, done ? 'v' : '$', width, "[%s] %s", who, line);
     else

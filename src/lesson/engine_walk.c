@@ -83,7 +83,7 @@ const char *engine_offer(const struct engine *e, enum side *side)
     const struct block *b = e->offer ? engine_target(e) : NULL;
     if (side && b) {
         const struct actor *who = engine_actor_of((struct engine *)e, b);
-        *side = who ? who->side : b->where == ON_HOST ? SIDE_HOST : SIDE_CONTAINER;
+        *side = who ? who->side : b->where;
     }
     return b ? e->offer : "";
 }

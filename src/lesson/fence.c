@@ -18,11 +18,11 @@ static bool fence_is_fork(const char *name, size_t n)
 
 /* Length of a prompt at the start of line, with its blank: "root@host# ", "$ ". *side tells where, *actor a forked
  * process that it names ("root@fork3# "; length *actor_len); *bad is set when it names nobody. 0: no prompt. */
-static size_t fence_prompt(const char *line, enum block_side *side, const char **actor, size_t *actor_len, bool *bad)
+static size_t fence_prompt(const char *line, enum side *side, const char **actor, size_t *actor_len, bool *bad)
 {
     *bad = false;
     *actor = NULL;
-    *side = ON_HOST;
+    *side = SIDE_HOST;
     if ((*line == '$' || *line == '#') && line[1] == ' ')
         return 2;
     size_t user = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789_-");
@@ -33,9 +33,9 @@ static size_t fence_prompt(const char *line, enum block_side *side, const char *
     if (!n || (host[n] != '#' && host[n] != '$') || (host[n + 1] != ' ' && host[n + 1] != '\0'))
         return 0;
     if (n == 9 && !memcmp(host, "container", 9))
-        *side = ON_CONTAINER;
+        *side = SIDE_CONTAINER;
     else if (fence_is_fork(host, n)) {
-        *side = ON_CONTAINER;
+        *side = SIDE_CONTAINER;
         *actor = host;
         *actor_len = n;
     } else
@@ -101,7 +101,7 @@ static void fence_console_output(struct parser *p, struct fence_console *c, int 
 
 static void fence_console_line(struct parser *p, struct fence_console *c, int line, const char *text)
 {
-    enum block_side side;
+    enum side side;
     const char *actor;
     size_t actor_len = 0;
     bool bad;
@@ -183,7 +183,7 @@ static void fence_strip_comments(char *text, bool *inside)
 /* "[container] ", "[host] " or an actor's name, "[fork3] ". Returns what follows. */
 static char *fence_call_side(struct parser *p, int line, char *text, struct block *b)
 {
-    b->where = ON_CONTAINER;
+    b->where = SIDE_CONTAINER;
     if (*text != '[')
         return text;
     char *end = strchr(text, ']');
@@ -194,7 +194,7 @@ static char *fence_call_side(struct parser *p, int line, char *text, struct bloc
     *end = '\0';
     char *name = text_trim(text + 1);
     if (!strcmp(name, "host"))
-        b->where = ON_HOST;
+        b->where = SIDE_HOST;
     else if (!fence_is_fork(name, strlen(name)) && strcmp(name, "container") != 0)
         parse_error(p, line, "[%s] is nobody; write [host], [container], or an actor such as [fork3]", name);
     b->actor = xstrdup(name);

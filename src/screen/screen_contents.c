@@ -38,7 +38,7 @@ static void screen_read_tree(struct screen *s, enum pane_id id, bool *fading)
     bool focused = s->focus == id;
     in.max_rows = focused ? 0 : pane_height(p);
     struct view_rows rows = {0};
-    view->rows(&in, id == PANE_HOST ? VIEW_HOST : VIEW_CONTAINER, &rows);
+    view->rows(&in, id == PANE_HOST ? SIDE_HOST : SIDE_CONTAINER, &rows);
     snprintf(p->title, sizeof p->title, "%s", rows.title);
     long before = screen_selected_line(p) - (long)p->top;
     lines_clear(&p->lines);

@@ -40,8 +40,8 @@ CMD(side)
 static void actors_add(const struct session *s, const struct actor *a, struct str *out)
 {
     static const char *const states[] = {"waits for a call", "is inside a call", "runs", "has ended"};
-    str_addf(out, "%s %d  %-10s %-9s pid %d", a == session_driven(s) ? ">" : " ", a->id, a->name,
-             a->side == SIDE_HOST ? "host" : "container", (int)a->host_pid);
+    str_addf(out, "%s %d  %-10s %-9s pid %d", a == session_driven(s) ? ">" : " ", a->id, a->name, side_name(a->side),
+             (int)a->host_pid);
     if (a->own_pid && a->own_pid != a->host_pid)
         str_addf(out, "/%d", (int)a->own_pid);
     str_addf(out, ", %s%s%s\n", states[a->state], a->state == ACTOR_PROGRAM ? " " : "",

@@ -175,7 +175,7 @@ void shell_select(struct shell *sh, int delta)
         return;
     }
     shell_view_input(sh, &in, 0);
-    sh->view->rows(&in, VIEW_HOST, &rows);
+    sh->view->rows(&in, SIDE_HOST, &rows);
     pid_t from = sh->selected ? sh->selected : in.container_pid;
     long at = -1, n = (long)rows.n;
     for (long i = 0; i < n; i++)

@@ -85,9 +85,9 @@ void link_free(struct link *l)
     *l = (struct link){0};
 }
 
-const struct task *link_other(const struct link *l, const struct view_input *in, enum view_side side, size_t i)
+const struct task *link_other(const struct link *l, const struct view_input *in, enum side side, size_t i)
 {
-    const int *map = side == VIEW_HOST ? l->to_container : l->to_host;
-    const struct tasks *set = side == VIEW_HOST ? in->container : in->host;
+    const int *map = side == SIDE_HOST ? l->to_container : l->to_host;
+    const struct tasks *set = side == SIDE_HOST ? in->container : in->host;
     return map && map[i] >= 0 ? &set->v[map[i]] : NULL;
 }

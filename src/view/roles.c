@@ -27,9 +27,9 @@ static unsigned *roles_of_host(const struct view_input *in, const struct tree *t
     return marks;
 }
 
-unsigned *roles_of(const struct view_input *in, const struct link *l, enum view_side side, const struct tree *tree)
+unsigned *roles_of(const struct view_input *in, const struct link *l, enum side side, const struct tree *tree)
 {
-    if (side == VIEW_HOST)
+    if (side == SIDE_HOST)
         return roles_of_host(in, tree);
     unsigned *marks = xcalloc((size_t)tree->n + 1, sizeof *marks);
     if (!l->to_host)

@@ -17,22 +17,17 @@ enum {
 
 struct tell {
     const struct view_input *in;
-    enum view_side side;
+    enum side side;
     const struct link *link;
     int64_t since;
     struct str *out;
     unsigned told, begun, ended; /* sentences; and what is only counted */
 };
 
-static const char *tell_side(const struct tell *t)
-{
-    return t->side == VIEW_HOST ? "host" : "container";
-}
-
 static void tell_command(struct tell *t, struct task *row)
 {
     autostr struct str command = {0};
-    view_command(&command, t->side == VIEW_HOST ? t->in->host_procfd : t->in->container_procfd, row);
+    view_command(&command, t->side == SIDE_HOST ? t->in->host_procfd : t->in->container_procfd, row);
     size_t fit = text_fit(str_c(&command), TELL_COLUMNS);
     str_addn(t->out, str_c(&command), fit);
     if (fit < command.len)
@@ -50,12 +45,12 @@ static void tell_other(struct tell *t, size_t i, const char *before)
 {
     const struct task *other = link_other(t->link, t->in, t->side, i);
     if (other)
-        str_addf(t->out, "%s%d %s", before, (int)other->pid, t->side == VIEW_HOST ? "in the container" : "on the host");
+        str_addf(t->out, "%s%d %s", before, (int)other->pid, t->side == SIDE_HOST ? "in the container" : "on the host");
 }
 
 static void tell_begun(struct tell *t, size_t i, struct task *row)
 {
-    str_addf(t->out, "%s: new process ", tell_side(t));
+    str_addf(t->out, "%s: new process ", side_name(t->side));
     tell_name(t, row);
     if (row->ppid)
         str_addf(t->out, " (child of %d", (int)row->ppid);
@@ -70,7 +65,7 @@ static void tell_begun(struct tell *t, size_t i, struct task *row)
 
 static void tell_ended(struct tell *t, size_t i, struct task *row)
 {
-    str_addf(t->out, "%s: process ", tell_side(t));
+    str_addf(t->out, "%s: process ", side_name(t->side));
     tell_name(t, row);
     tell_other(t, i, ", ");
     str_add(t->out, " is gone\n");
@@ -79,14 +74,14 @@ static void tell_ended(struct tell *t, size_t i, struct task *row)
 static void tell_became(struct tell *t, size_t i, struct task *row)
 {
     if (row->exec_ms >= t->since && row->state != 'Z') {
-        str_addf(t->out, "%s: process %d", tell_side(t), (int)row->pid);
+        str_addf(t->out, "%s: process %d", side_name(t->side), (int)row->pid);
         tell_other(t, i, ", ");
         str_add(t->out, " now runs ");
         tell_command(t, row);
         str_add(t->out, "\n");
     }
     if (row->adopted_ms >= t->since) {
-        str_addf(t->out, "%s: process ", tell_side(t));
+        str_addf(t->out, "%s: process ", side_name(t->side));
         tell_name(t, row);
         tell_other(t, i, ", ");
         if (row->ppid)
@@ -95,7 +90,7 @@ static void tell_became(struct tell *t, size_t i, struct task *row)
             str_add(t->out, " lost its parent and is now a child of one out of sight\n");
     }
     if (row->zombie_ms >= t->since) {
-        str_addf(t->out, "%s: process ", tell_side(t));
+        str_addf(t->out, "%s: process ", side_name(t->side));
         tell_name(t, row);
         tell_other(t, i, ", ");
         str_add(t->out, " ended: a zombie until its parent waits for it\n");
@@ -128,14 +123,14 @@ static void tell_row(struct tell *t, size_t i, struct task *row, bool known)
 static void tell_rest(struct tell *t)
 {
     if (t->begun || t->ended)
-        str_addf(t->out, "%s: of the other processes, %u %s new and %u %s gone\n", tell_side(t), t->begun,
+        str_addf(t->out, "%s: of the other processes, %u %s new and %u %s gone\n", side_name(t->side), t->begun,
                  t->begun == 1 ? "is" : "are", t->ended, t->ended == 1 ? "is" : "are");
 }
 
-static void tell_side_changes(const struct view_input *in, enum view_side side, const struct link *link, int64_t since,
+static void tell_side_changes(const struct view_input *in, enum side side, const struct link *link, int64_t since,
                               struct str *out)
 {
-    const struct tasks *set = side == VIEW_HOST ? in->host : in->container;
+    const struct tasks *set = side == SIDE_HOST ? in->host : in->container;
     if (!set)
         return;
     struct tell t = {.in = in, .side = side, .link = link, .since = since > 0 ? since : 1, .out = out};
@@ -143,7 +138,7 @@ static void tell_side_changes(const struct view_input *in, enum view_side side, 
     tree_build(&tree, set);
     autofree unsigned *marks = roles_of(in, link, side, &tree);
     tree_free(&tree);
-    bool all = side == VIEW_CONTAINER || !in->nours;
+    bool all = side == SIDE_CONTAINER || !in->nours;
     for (size_t i = 0; i < set->n; i++)
         tell_row(&t, i, &set->v[i], all || marks[i]);
     tell_rest(&t);
@@ -153,7 +148,7 @@ void view_tell_changes(const struct view_input *in, int64_t since_ms, struct str
 {
     struct link link;
     link_rows(&link, in);
-    tell_side_changes(in, VIEW_HOST, &link, since_ms, out);
-    tell_side_changes(in, VIEW_CONTAINER, &link, since_ms, out);
+    tell_side_changes(in, SIDE_HOST, &link, since_ms, out);
+    tell_side_changes(in, SIDE_CONTAINER, &link, since_ms, out);
     link_free(&link);
 }

@@ -28,7 +28,7 @@ enum {
 
 struct processes {
     const struct view_input *in;
-    enum view_side side;
+    enum side side;
     const struct tasks *set;
     int procfd;
     bool host_is_machine; /* the host column's numbers are the machine's */
@@ -74,7 +74,7 @@ static bool processes_is_new(const struct processes *p, const struct task *t)
 static bool processes_is_unknown(const struct processes *p, int i)
 {
     const struct task *t = &p->set->v[i];
-    return p->side == VIEW_CONTAINER && p->link.to_host && p->link.to_host[i] < 0 && !t->died_ms &&
+    return p->side == SIDE_CONTAINER && p->link.to_host && p->link.to_host[i] < 0 && !t->died_ms &&
            (!t->born_ms || p->now - t->born_ms > PROCESSES_LAG_MS);
 }
 
@@ -189,7 +189,7 @@ static void processes_fill(struct processes *p, int i, struct view_row *row)
 {
     struct task *t = &p->set->v[i];
     const struct task *other = link_other(&p->link, p->in, p->side, (size_t)i);
-    const struct task *host = p->side == VIEW_HOST ? t : other;
+    const struct task *host = p->side == SIDE_HOST ? t : other;
     row->marks = p->marks[i];
     row->here = t->pid;
     row->there = other ? other->pid : 0;
@@ -272,9 +272,9 @@ static void processes_judge_proc(struct processes *p)
 {
     const struct view_input *in = p->in;
     const struct task *host = in->host && in->container_pid ? tasks_find(in->host, in->container_pid) : NULL;
-    if (p->side != VIEW_CONTAINER || !host || host->died_ms || host->state == 'Z')
+    if (p->side != SIDE_CONTAINER || !host || host->died_ms || host->state == 'Z')
         return;
-    const struct task *row = link_other(&p->link, in, VIEW_HOST, (size_t)(host - in->host->v));
+    const struct task *row = link_other(&p->link, in, SIDE_HOST, (size_t)(host - in->host->v));
     char text[160] = "";
     if (!row && (!host->born_ms || p->now - host->born_ms > PROCESSES_LAG_MS))
         snprintf(text, sizeof text,
@@ -289,12 +289,12 @@ static void processes_judge_proc(struct processes *p)
         processes_note(p->out, MARK_DISAGREE, text);
 }
 
-static void processes_title(const struct view_input *in, enum view_side side, struct view_rows *out)
+static void processes_title(const struct view_input *in, enum side side, struct view_rows *out)
 {
-    const char *given = side == VIEW_HOST ? in->host_title : in->container_title;
+    const char *given = side == SIDE_HOST ? in->host_title : in->container_title;
     text_copy(out->title, sizeof out->title,
               given               ? given
-              : side == VIEW_HOST ? "host"
+              : side == SIDE_HOST ? "host"
               : in->container     ? "container: its own /proc"
                                   : "container");
 }
@@ -304,15 +304,15 @@ static bool processes_is_machine(const struct view_input *in)
     return in->host_procfd >= 0 && procfs_is_ours(in->host_procfd);
 }
 
-void view_processes_rows(const struct view_input *in, enum view_side side, struct view_rows *out)
+void view_processes_rows(const struct view_input *in, enum side side, struct view_rows *out)
 {
     out->n = 0;
     processes_title(in, side, out);
     struct processes p = {.in = in, .side = side, .out = out, .now = now_ms()};
-    p.set = side == VIEW_HOST ? in->host : in->container;
-    p.procfd = side == VIEW_HOST ? in->host_procfd : in->container_procfd;
+    p.set = side == SIDE_HOST ? in->host : in->container;
+    p.procfd = side == SIDE_HOST ? in->host_procfd : in->container_procfd;
     if (!p.set) {
-        const char *why = side == VIEW_CONTAINER ? in->container_why : NULL;
+        const char *why = side == SIDE_CONTAINER ? in->container_why : NULL;
         processes_note(out, 0, why ? why : "no /proc can be read here");
         return;
     }
