@@ -108,6 +108,14 @@ void e2e_start_command(struct e2e *e, int rows, int cols, const char *const *ext
     e2e_launch(e, rows, cols, extra, argv);
 }
 
+void e2e_start_course(struct e2e *e, int rows, int cols, const char *stage)
+{
+    e2e_prepare(e);
+    char *const argv[] = {(char *)(uintptr_t)e2e_program(), (char *)(uintptr_t)stage, (char *)"--lessons",
+                          (char *)"lessons", NULL};
+    e2e_launch(e, rows, cols, NULL, argv);
+}
+
 static void e2e_remove(const char *path)
 {
     DIR *d = opendir(path);

@@ -28,6 +28,8 @@ const char *e2e_cannot(void);  /* NULL, or why these tests cannot run here */
 void e2e_start(struct e2e *e, int rows, int cols, const char *const *extra);
 /* The same with a command line; "@" arguments stand for the program, "%" for its usual arguments. */
 void e2e_start_command(struct e2e *e, int rows, int cols, const char *const *extra, const char *script);
+/* The shipped course on a stage, "--practice" or "--real". */
+void e2e_start_course(struct e2e *e, int rows, int cols, const char *stage);
 void e2e_end(struct e2e *e);
 
 void e2e_type(struct e2e *e, const char *bytes);
