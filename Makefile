@@ -39,7 +39,7 @@ SUBMAKE     = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(
 
 all:        ## build ./porthole (after asking whether all libraries are here)
 	@$(MAKE) --no-print-directory -s check-deps WANT="$(PKGS)"
-	@$(SUBMAKE) $(PROGRAM)
+	@+$(SUBMAKE) $(PROGRAM)
 
 $(PROGRAM): $(MAIN) $(LIB)
 	@echo "  LINK  $@"
@@ -71,29 +71,30 @@ fuzzers: $(FUZZERS)
 
 run:        ## install what is missing, build, start the course; ARGS="--plain 3" are porthole's
 	@$(MAKE) --no-print-directory -s deps WANT="$(PKGS)"
-	@$(SUBMAKE) $(PROGRAM)
+	@+$(SUBMAKE) $(PROGRAM)
 	@./porthole $(ARGS)
 
 test:       ## install what is missing, build, pass all tests and all lessons on each stage that runs here
 	@$(MAKE) --no-print-directory -s deps WANT="$(PKGS) $(TEST_PKGS)"
-	@$(SUBMAKE) tests
+	@+$(SUBMAKE) tests
 	@tests/run.sh $(BUILD) ./$(PROGRAM) $(ONLY)
 
 # ---- for authors ----
 
 debug:      ## build build-debug/porthole, for a debugger
-	@$(SUBMAKE) BUILD=build-debug PROGRAM=build-debug/porthole CFLAGS="-O0 -g3" build-debug/porthole
+	@+$(SUBMAKE) BUILD=build-debug PROGRAM=build-debug/porthole CFLAGS="-O0 -g3" build-debug/porthole
 
 SANITIZE   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 asan:       ## the same tests, built with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -s deps WANT="$(PKGS) $(TEST_PKGS)"
-	@$(SUBMAKE) BUILD=build-asan PROGRAM=build-asan/porthole CFLAGS="$(SANITIZE)" tests
+	@+$(SUBMAKE) BUILD=build-asan PROGRAM=build-asan/porthole CFLAGS="$(SANITIZE)" tests
 	@SANITIZED=1 tests/run.sh build-asan ./build-asan/porthole $(ONLY)
 
 # Those that fork no stage: under valgrind a process of its own namespaces would be valgrind's, too.
-VALGRIND   := text call_parse lesson_parse expect journal layout lines lint mountinfo progress task
+VALGRIND   := base text errnoname call_parse call_print call_table lesson_parse expect journal layout lint mountinfo \
+              progress task
 valgrind:   ## the parsers' tests under valgrind
-	@$(SUBMAKE) $(filter $(VALGRIND:%=$(BUILD)/tests/test_%),$(TESTS))
+	@+$(SUBMAKE) $(filter $(VALGRIND:%=$(BUILD)/tests/test_%),$(TESTS))
 	@for t in $(filter $(VALGRIND:%=$(BUILD)/tests/test_%),$(TESTS)); do echo "$$t"; \
 	    valgrind -q --child-silent-after-fork=yes --leak-check=full --error-exitcode=9 $$t || exit 1; done
 
@@ -102,7 +103,7 @@ CPPCHECK_NOT := --suppress=missingIncludeSystem --suppress=internalAstError --su
               --suppress=autoVariables:src/call/parse.c
 lint:       ## layers, warnings of clang as errors, formatting, cppcheck, man pages, lessons
 	@echo layers; tests/layers.sh
-	@$(SUBMAKE) BUILD=build-clang PROGRAM=build-clang/porthole CC=clang CI=1 tests
+	@+$(SUBMAKE) BUILD=build-clang PROGRAM=build-clang/porthole CC=clang CI=1 tests
 	@echo clang-format; clang-format --dry-run -Werror $(SRCS) src/main.c $(wildcard include/*/*.h tests/*.[ch])
 	@if command -v cppcheck >/dev/null; then echo cppcheck; cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,portability $(CPPCHECK_NOT) -j$(JOBS) -Iinclude -D_GNU_SOURCE src; fi
@@ -112,18 +113,18 @@ lint:       ## layers, warnings of clang as errors, formatting, cppcheck, man pa
 BENCH_ARGS ?=
 bench:      ## measure: scan, follow, latency, start, reset, memory
 	@$(MAKE) --no-print-directory -s deps WANT="$(PKGS) $(TEST_PKGS)"
-	@$(SUBMAKE) benches
+	@+$(SUBMAKE) benches
 	@for b in $(BENCHES); do PORTHOLE=./$(PROGRAM) $$b $(BENCH_ARGS) || exit 1; done
 
 # clang's libFuzzer where there is one, else each fuzzer's own loop.
 FUZZ_SECONDS ?= 20
 FUZZ_RUNS    ?= 200000
 fuzz:       ## throw random text at the parsers for FUZZ_SECONDS each
-	@if echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return 0; }' | \
+	@+if echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return 0; }' | \
 	    clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then $(SUBMAKE) fuzz-clang; else $(SUBMAKE) fuzz-plain; fi
 
 fuzz-clang:
-	@$(SUBMAKE) BUILD=build-fuzz CC=clang LDFLAGS="-fsanitize=fuzzer,address,undefined" \
+	@+$(SUBMAKE) BUILD=build-fuzz CC=clang LDFLAGS="-fsanitize=fuzzer,address,undefined" \
 	    CFLAGS="-O1 -g -DFUZZ -fsanitize=fuzzer-no-link,address,undefined" fuzzers
 	@for f in $(FUZZERS:$(BUILD)/%=build-fuzz/%); do \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=build-fuzz/ >$$f.log 2>&1 || \
@@ -131,7 +132,7 @@ fuzz-clang:
 	    echo "$$f: $(FUZZ_SECONDS) s, `sed -n 's/^Done \([0-9]* runs\).*/\1/p' $$f.log`, nothing found"; done
 
 fuzz-plain:
-	@$(SUBMAKE) BUILD=build-asan CFLAGS="$(SANITIZE)" fuzzers
+	@+$(SUBMAKE) BUILD=build-asan CFLAGS="$(SANITIZE)" fuzzers
 	@for f in $(FUZZERS:$(BUILD)/%=build-asan/%); do FUZZ_RUNS=$(FUZZ_RUNS) $$f || exit 1; done
 
 # ---- for packagers ----
