@@ -134,7 +134,7 @@ static int main_parse(int argc, char **argv, struct options *opt)
     return -1;
 }
 
-/* ---- the subcommands ---- */
+/* The subcommands. */
 
 static struct headless_options main_headless(const struct options *opt, char **names, int n)
 {
@@ -191,7 +191,7 @@ static const struct {
     {"test", main_test}, {"lint", main_lint}, {"list", main_list}, {"doctor", main_doctor}, {"help", main_help_command},
 };
 
-/* ---- the shell ---- */
+/* The shell. */
 
 static int main_present(struct loop *l, struct shell *sh, bool plain)
 {

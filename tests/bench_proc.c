@@ -104,7 +104,7 @@ static void nest_end_either(struct nest *n)
         nest_end(n);
 }
 
-/* ---- a herd of sleepers ---- */
+/* A herd of sleepers. */
 
 static int herd_size;
 
@@ -141,7 +141,7 @@ static bool herd_start(struct nest *n, int size)
     return false;
 }
 
-/* ---- following ---- */
+/* Following. */
 
 struct follower {
     struct loop *loop;
@@ -230,7 +230,7 @@ static void follower_close(struct follower *f)
     loop_free(f->loop);
 }
 
-/* ---- a process that forks when told ---- */
+/* A process that forks when told. */
 
 struct forker_times {
     int64_t before_us, after_us; /* the last fork */
@@ -380,7 +380,7 @@ static void bench_follow(struct figures *g, enum mode mode)
     forker_end(&k);
 }
 
-/* ---- the others ---- */
+/* The others. */
 
 /* CPU of one run in ms, output thrown away; 0 when it cannot be run. */
 static double bench_command(const char *const argv[])
@@ -473,7 +473,7 @@ static void bench_others(struct figures *g)
     bench_htop(g);
 }
 
-/* ---- the report ---- */
+/* The report. */
 
 static void report_row(const struct figures *g, const char *label, const char *unit, size_t offset)
 {

@@ -162,7 +162,7 @@ void e2e_run(struct e2e *e, const char *line, const char *answer)
     e2e_wait(e, answer);
 }
 
-/* ---- who belongs to it ---- */
+/* Who belongs to it. */
 
 static bool e2e_in_family(const struct e2e *e, pid_t pid)
 {

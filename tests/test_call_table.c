@@ -113,7 +113,7 @@ static void test_flags(void **state)
     assert_int_equal(call_find("mount")->op, OP_SYSCALL);
 }
 
-/* ---- there and back ---- */
+/* There and back. */
 
 static void sample_flags(struct str *line, const struct call_arg *a)
 {
@@ -248,7 +248,7 @@ static void test_every_option_there_and_back(void **state)
     }
 }
 
-/* ---- constants ---- */
+/* Constants. */
 
 static void test_every_constant(void **state)
 {
@@ -342,7 +342,7 @@ static void test_numbers_are_the_headers(void **state)
     assert_true(family_cap.n >= CAP_LAST_CAP + 1);
 }
 
-/* ---- registers of newer calls ---- */
+/* Registers of newer calls. */
 
 /* Architectures without mkdir are tested on those that have it: the newer call must do the same. */
 static long perform(struct call_image *im)
@@ -406,7 +406,7 @@ static void test_newer_calls(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
-/* ---- images ---- */
+/* Images. */
 
 static void test_images_are_checked(void **state)
 {

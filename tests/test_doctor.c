@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- faults, made inside a fresh user, pid and mount namespace ---- */
+/* Faults, made inside a fresh user, pid and mount namespace. */
 
 static bool fault_limit(const char *type)
 {
@@ -134,7 +134,7 @@ static void test_faults(void **state)
     }
 }
 
-/* ---- without faults ---- */
+/* Without faults. */
 
 static void nested_body(int fd)
 {

@@ -12,7 +12,7 @@
 
 #define HEAD "---\nformat: 1\nid: t\ntitle: T\nminutes: 1\n---\n\n# T\n\nA goal.\n\n"
 
-/* ---- a session with one lesson ---- */
+/* A session with one lesson. */
 
 struct bench {
     struct session *session;
@@ -125,7 +125,7 @@ static int bench_host(const char *command)
     return stage_run(bench.session, 1, command, NULL);
 }
 
-/* ---- walking ---- */
+/* Walking. */
 
 static const char walk[] = HEAD "## One\n\nFirst words.\n\n```console\nroot@host# echo $((40 + 2))\n42\n```\n\n"
                                 "Later words.\n\n```c syscall\n[container] mkdir(\"made\", 0755) = 0\n```\n\n"
@@ -281,7 +281,7 @@ static void test_only(void **state)
     bench_close();
 }
 
-/* ---- questions and turns ---- */
+/* Questions and turns. */
 
 static const char turn[] =
     HEAD "```sh setup\nsleep 31338 & export victim=$!\n```\n\n"
@@ -366,7 +366,7 @@ static void test_turn_skipped(void **state)
     bench_close();
 }
 
-/* ---- going back ---- */
+/* Going back. */
 
 static const char rooms[] =
     HEAD "## One\n\n```console\nroot@host# mkdir one\n```\n\n```c syscall\n[container] fork() = $child\n"
@@ -477,7 +477,7 @@ static void test_resume_nothing(void **state)
     bench_close();
 }
 
-/* ---- programs ---- */
+/* Programs. */
 
 static void test_program_is_typed_to(void **state)
 {
@@ -502,7 +502,7 @@ static void test_program_is_typed_to(void **state)
     bench_close();
 }
 
-/* ---- the headless test ---- */
+/* The headless test. */
 
 static struct str reports;
 

@@ -46,7 +46,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- archives ---- */
+/* Archives. */
 
 struct member {
     const char *path;
@@ -117,7 +117,7 @@ static int unpack(const struct rootfs *r)
     return fd;
 }
 
-/* ---- hostile entries: each is neutralised and said ---- */
+/* Hostile entries: each is neutralised and said. */
 
 #define F S_IFREG | 0644
 #define D S_IFDIR | 0755
@@ -245,7 +245,7 @@ static void test_many_notes(void **state)
     rootfs_free(r);
 }
 
-/* ---- refused as a whole, with a cure ---- */
+/* Refused as a whole, with a cure. */
 
 static void check_refused(size_t max_bytes, size_t max_entries, const char *hint)
 {
@@ -364,7 +364,7 @@ static void test_cut(void **state)
     assert_true(refused > 10);
 }
 
-/* ---- good ones ---- */
+/* Good ones. */
 
 static void test_filters(void **state)
 {

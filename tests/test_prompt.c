@@ -13,7 +13,7 @@
 
 #include <readline/readline.h>
 
-/* ---- what the line looks like ---- */
+/* What the line looks like. */
 
 static struct prompt_shape shape_of(const char *before, const char *line, size_t point, int width, bool utf8)
 {
@@ -87,7 +87,7 @@ static void the_region_is_marked(void **state)
     lines_free(&s.lines);
 }
 
-/* ---- readline behind it ---- */
+/* Readline behind it. */
 
 static char history_file[64];
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- the table of commands ---- */
+/* The table of commands. */
 
 static void test_table(void **state)
 {
@@ -44,7 +44,7 @@ static void test_prefixes(void **state)
     }
 }
 
-/* ---- a whole shell ---- */
+/* A whole shell. */
 
 static const char first[] =
     HOME_HEAD("first") "```sh setup\nsleep 31339 & export victim=$!\n```\n\n## One\n\nWords.\n\n"
@@ -229,7 +229,7 @@ static void test_fork_and_drive(void **state)
     shell_close();
 }
 
-/* ---- completion ---- */
+/* Completion. */
 
 static bool completes(const char *text, const char *to, size_t at)
 {
@@ -274,7 +274,7 @@ static void test_completion(void **state)
     shell_close();
 }
 
-/* ---- what the views get ---- */
+/* What the views get. */
 
 /* The third pid: where the practice host is in the machine's own tree. */
 static void test_three_pids(void **state)

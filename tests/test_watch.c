@@ -55,7 +55,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- waiting for a row to become so ---- */
+/* Waiting for a row to become so. */
 
 struct wish {
     pid_t pid;
@@ -120,7 +120,7 @@ static void run_for(int ms)
     loop_run_until(loop, no_longer_runs, NULL, ms);
 }
 
-/* ---- children ---- */
+/* Children. */
 
 static pid_t child_that_waits(void)
 {
@@ -326,7 +326,7 @@ static void test_an_orphan_by_polling(void **state)
     an_orphan(true);
 }
 
-/* ---- storms ---- */
+/* Storms. */
 
 /* Every child of ours that a fresh scan finds is in the set with the same start and name, and no other. */
 static void assert_consistent(void)
@@ -423,7 +423,7 @@ static void test_lost_events(void **state)
     a_storm(false, 8000, NULL);
 }
 
-/* ---- namespaces below ours ---- */
+/* Namespaces below ours. */
 
 static void forks_on_demand(int fd)
 {
@@ -480,7 +480,7 @@ static void test_a_nested_life_by_polling(void **state)
     a_nested_life(true);
 }
 
-/* ---- a plain folder, where the test plays the kernel ---- */
+/* A plain folder, where the test plays the kernel. */
 
 static char root[64];
 

@@ -204,7 +204,7 @@ bool vt_cursor_visible(const struct vt *v)
     return v->cursor_visible;
 }
 
-/* ---- a program behind it ---- */
+/* A program behind it. */
 
 void vt_run_start(struct vt_run *r, int rows, int cols, char *const argv[], const char *const env[])
 {

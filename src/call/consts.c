@@ -52,7 +52,7 @@
 
 const struct call_family family_none = {.noun = "flag", .unknown = "", .bits = true};
 
-/* ---- descriptors and files ---- */
+/* Descriptors and files. */
 
 static const struct call_const fd_v[] = {K(STDIN_FILENO), K(STDOUT_FILENO), K(STDERR_FILENO)};
 ENUM_FAMILY(fd, "descriptor", "");
@@ -146,7 +146,7 @@ static const struct call_const at_setattr_v[] = {V(AT_SYMLINK_NOFOLLOW, 0x100), 
                                                  V(AT_EMPTY_PATH, 0x1000), V(AT_RECURSIVE, 0x8000)};
 FLAGS_FAMILY(at_setattr, "AT_???");
 
-/* ---- mounts ---- */
+/* Mounts. */
 
 static const struct call_const mount_v[] = {VM(MS_MGC_VAL, 0xC0ED0000, 0xffff0000),
                                             K(MS_RDONLY),
@@ -226,7 +226,7 @@ static const struct call_const mount_attr_v[] = {V(MOUNT_ATTR_RDONLY, 1),       
                                                  V(MOUNT_ATTR_RELATIME, 0)};
 FLAGS_FAMILY(mount_attr, "MOUNT_ATTR_???");
 
-/* ---- processes ---- */
+/* Processes. */
 
 static const struct call_const signal_v[] = {SIGNALS(K)};
 ENUM_FAMILY(signal, "signal", "");
@@ -305,7 +305,7 @@ FLAGS_FAMILY(clone, "CLONE_???");
 static const struct call_const clone3_v[] = {{.name = "CLONE_NEWTIME", .value = 0x80}, CLONE_FLAGS};
 FLAGS_FAMILY(clone3, "CLONE_???");
 
-/* ---- capabilities ---- */
+/* Capabilities. */
 
 #define CAPABILITIES                                                                                                   \
     K(CAP_CHOWN), K(CAP_DAC_OVERRIDE), K(CAP_DAC_READ_SEARCH), K(CAP_FOWNER), K(CAP_FSETID), K(CAP_KILL),              \
@@ -327,7 +327,7 @@ static const struct call_const capversion_v[] = {V(_LINUX_CAPABILITY_VERSION_1, 
                                                  V(_LINUX_CAPABILITY_VERSION_3, 0x20080522)};
 ENUM_FAMILY(capversion, "version", "_LINUX_CAPABILITY_VERSION_???");
 
-/* ---- prctl ---- */
+/* Prctl. */
 
 static const struct call_const prctl_v[] = {K(PR_SET_PDEATHSIG),
                                             K(PR_GET_PDEATHSIG),

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
-/* ---- registers ---- */
+/* Registers. */
 
 int call_register(const struct call_row *row, int i)
 {
@@ -46,7 +46,7 @@ void call_use_registers(struct call_image *image, long nr, const char *registers
     }
 }
 
-/* ---- the arena ---- */
+/* The arena. */
 
 /* Takes n zeroed bytes. Returns their offset, or -1 when the arena is full. One byte more is kept at its end: it stays
  * zero, so that no text in an image is without an end. */
@@ -141,7 +141,7 @@ size_t call_output_room(const struct call *c, int i)
     }
 }
 
-/* ---- the call ---- */
+/* The call. */
 
 static int64_t marshal_pointer(const struct call *c, int i, struct call_image *image)
 {
@@ -205,7 +205,7 @@ bool call_marshal(const struct call *c, struct call_image *image, struct outcome
     return true;
 }
 
-/* ---- in the actor ---- */
+/* In the actor. */
 
 bool call_image_valid(const struct call_image *image)
 {

@@ -35,7 +35,7 @@ const char *parser_variable(struct parser *p, size_t *at, size_t end)
     return value;
 }
 
-/* ---- all arguments ---- */
+/* All arguments. */
 
 bool parser_constant_elsewhere(const char *name, size_t len, struct str *calls)
 {
@@ -140,7 +140,7 @@ static void parse_fill(struct call *c)
     }
 }
 
-/* ---- the line ---- */
+/* The line. */
 
 /* Names people know that are no calls, or none that a driven process can make. */
 static bool parse_unknown(struct parser *p, struct call_span s)
@@ -236,7 +236,7 @@ struct call *call_parse(const char *line, const struct call_scope *scope, struct
     return steal_ptr(&c);
 }
 
-/* ---- the parsed call ---- */
+/* The parsed call. */
 
 static void strings_free(char **v)
 {

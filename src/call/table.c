@@ -26,7 +26,7 @@
 #define __NR_mount_setattr 442
 #endif
 
-/* ---- structures ---- */
+/* Structures. */
 
 static const struct call_struct timespec = {.name = "struct timespec",
                                             .size = 16,
@@ -85,7 +85,7 @@ static const struct call_struct cap_data = {
         {.name = "permitted", .kind = ARG_FLAGS, .family = &family_capset, .offset = 4, .width = 4, .high = 16},
         {.name = "inheritable", .kind = ARG_FLAGS, .family = &family_capset, .offset = 8, .width = 4, .high = 20}}};
 
-/* ---- arguments ---- */
+/* Arguments. */
 
 #define PID                                                                                                            \
     {                                                                                                                  \
@@ -214,7 +214,7 @@ static const struct call_struct cap_data = {
 #define ROOT        (CALL_CHANGES_ROOT | CALL_INTERESTING)
 
 static const struct call_row rows[] = {
-    /* ---- processes ---- */
+    /* Processes. */
     {"fork", OLD(fork, clone, "zzzz"), OP_FORK, CALL_TASKS | INTERESTING, "pid_t fork(void)",
      "makes a copy of the calling process; it returns twice: 0 in the child, the child's pid in the parent", "fork(2)"},
     {"clone", SAME(clone), OP_FORK, CALL_TASKS | CALL_CHANGES_NS | INTERESTING, "pid_t clone(unsigned long flags)",
@@ -286,7 +286,7 @@ static const struct call_row rows[] = {
      "changes one property of the calling process: subreaper, no_new_privs, bounding set, death signal, name",
      "prctl(2)", ARGS(ENUM(prctl), OPT(ARG_LONG), OPT(ARG_LONG), OPT(ARG_LONG), OPT(ARG_LONG))},
 
-    /* ---- who am I ---- */
+    /* Who am I. */
     {"getuid", SAME(getuid), OP_SYSCALL, 0, "uid_t getuid(void)",
      "tells the real user id, as the caller's user namespace shows it", "getuid(2)"},
     {"geteuid", SAME(geteuid), OP_SYSCALL, 0, "uid_t geteuid(void)",
@@ -322,7 +322,7 @@ static const struct call_row rows[] = {
      "sets the caller's capability sets; what has left `permitted` does not come back", "capset(2)",
      ARGS(STRUCT(cap_header), STRUCT(cap_data))},
 
-    /* ---- root and directories ---- */
+    /* Root and directories. */
     {"chroot", SAME(chroot), OP_SYSCALL, ROOT, "int chroot(const char *path)",
      "changes what / means to the calling process; its working directory stays where it was", "chroot(2)", ARGS(PATH)},
     {"chdir", SAME(chdir), OP_SYSCALL, ROOT, "int chdir(const char *path)", "changes the working directory", "chdir(2)",
@@ -347,7 +347,7 @@ static const struct call_row rows[] = {
      "sets the permission bits that new files do not get, and tells the old ones", "umask(2)", ARGS(MODE),
      .returns_octal = true},
 
-    /* ---- names ---- */
+    /* Names. */
     {"unlink", OLD(unlink, unlinkat, "@0z"), OP_SYSCALL, 0, "int unlink(const char *pathname)",
      "removes a name; the file goes with its last name and descriptor", "unlink(2)", ARGS(PATH)},
     {"unlinkat", SAME(unlinkat), OP_SYSCALL, 0, "int unlinkat(int dirfd, const char *pathname, int flags)",
@@ -414,7 +414,7 @@ static const struct call_row rows[] = {
     {"truncate", SAME(truncate), OP_SYSCALL, 0, "int truncate(const char *path, off_t length)",
      "cuts a file, or extends it by zeros, to a length", "truncate(2)", ARGS(PATH, LONG)},
 
-    /* ---- descriptors ---- */
+    /* Descriptors. */
     {"open", OLD(open, openat, "@012"), OP_SYSCALL, CALL_BLOCKS,
      "int open(const char *pathname, int flags, mode_t mode)",
      "opens a file and gives the lowest free descriptor for it; the mode is for O_CREAT", "open(2)",
@@ -455,7 +455,7 @@ static const struct call_row rows[] = {
      "makes a file that is in no directory: runtimes hide a copy of themselves in one", "memfd_create(2)",
      ARGS(TEXT, OPT_FLAGS(memfd))},
 
-    /* ---- mounts ---- */
+    /* Mounts. */
     {"mount", SAME(mount), OP_SYSCALL, MOUNTS,
      "int mount(const char *source, const char *target, const char *filesystemtype, unsigned long mountflags, const "
      "void "
@@ -493,7 +493,7 @@ static const struct call_row rows[] = {
      "changes a mount, with AT_RECURSIVE all below it: {attr_set=MOUNT_ATTR_RDONLY}", "mount_setattr(2)",
      ARGS(DIRFD, PATH, FLAGS(at_setattr), STRUCT(mount_attr), LENGTH(3)), .check = check_lengths},
 
-    /* ---- namespaces and names ---- */
+    /* Namespaces and names. */
     {"unshare", SAME(unshare), OP_SYSCALL, CALL_CHANGES_NS | CALL_CHANGES_CREDS | MOUNTS, "int unshare(int flags)",
      "moves the caller into new namespaces; with CLONE_NEWPID and CLONE_NEWTIME only its future children", "unshare(2)",
      ARGS(FLAGS(unshare))},

@@ -36,7 +36,7 @@ void engine_free(struct engine *e)
     free_ptr(&e);
 }
 
-/* ---- talking ---- */
+/* Talking. */
 
 void engine_say(const struct engine *e, enum say kind, const char *fmt, ...)
 {
@@ -73,7 +73,7 @@ void engine_log(const struct engine *e, enum progress_event what)
         progress_log(e->progress, what, e->lesson->id, s ? s->slug : "");
 }
 
-/* ---- where we are ---- */
+/* Where we are. */
 
 struct lesson *engine_lesson(const struct engine *e)
 {
@@ -141,7 +141,7 @@ void engine_enter_step(struct engine *e, size_t step)
         e->answer[i] = -1;
 }
 
-/* ---- the stage under a lesson ---- */
+/* The stage under a lesson. */
 
 /* `needs: root` asks for a root whose calls succeed: the practice stage has one by construction. */
 static int engine_needs(const struct lesson *l, enum stage_kind stage, struct outcome *o)
@@ -235,7 +235,7 @@ void engine_stop(struct engine *e)
     engine_cleanup(e);
 }
 
-/* ---- moving ---- */
+/* Moving. */
 
 void engine_show_view(const struct engine *e)
 {

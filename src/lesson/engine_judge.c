@@ -14,7 +14,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-/* ---- one command or call against its expectation ---- */
+/* One command or call against its expectation. */
 
 static int judge_shell_status(int wait_status)
 {
@@ -104,7 +104,7 @@ void engine_keep_result(struct engine *e, const struct block *b, const struct ra
         session_set_var(e->session, x.set, value);
 }
 
-/* ---- another line with the same effect ---- */
+/* Another line with the same effect. */
 
 /* Commands that do to the machine's state what a call does. Those that only change the calling process have no pair:
  * `chroot` the program changes the root of a child that is gone a moment later. */
@@ -230,7 +230,7 @@ bool engine_same_effect(struct engine *e, const struct block *b, const struct ra
     return !strcmp(typed, wanted) && (*b->expect || judge_same_path(last, typed_last));
 }
 
-/* ---- looking again ---- */
+/* Looking again. */
 
 /* Programs that only look. */
 static const char *const judge_lookers[] = {"ps",       "ls",   "cat",      "grep", "pgrep",      "pidof", "test",
@@ -294,7 +294,7 @@ bool engine_retry(struct engine *e, const struct block *b, struct ran *r)
     return false;
 }
 
-/* ---- checks ---- */
+/* Checks. */
 
 int engine_settle_ms(const struct ran *r)
 {

@@ -23,7 +23,7 @@ void engine_nap(int ms)
     nanosleep(&t, NULL);
 }
 
-/* ---- who ---- */
+/* Who. */
 
 static struct actor *engine_actor_named(struct engine *e, const char *name)
 {
@@ -58,7 +58,7 @@ bool engine_address(struct engine *e, struct actor *who)
     return drives;
 }
 
-/* ---- variables ---- */
+/* Variables. */
 
 const char *engine_var(void *arg, const char *name)
 {
@@ -113,7 +113,7 @@ char *engine_expand(struct engine *e, enum side side, const char *text)
     return str_steal(&out);
 }
 
-/* ---- what ---- */
+/* What. */
 
 /* Where the call's text ends and what it should give. */
 static size_t engine_split(const struct block *b, struct call_expect *x)

@@ -64,7 +64,7 @@ const struct block *engine_target(const struct engine *e)
     return NULL;
 }
 
-/* ---- Enter on an empty line ---- */
+/* Enter on an empty line. */
 
 void engine_offer_update(struct engine *e)
 {
@@ -132,7 +132,7 @@ int engine_enter(struct engine *e, struct outcome *o)
     return 0;
 }
 
-/* ---- going through the blocks ---- */
+/* Going through the blocks. */
 
 static void engine_say_question(const struct engine *e, const struct block *b)
 {

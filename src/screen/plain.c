@@ -46,7 +46,7 @@ struct plain {
 
 static struct plain *plain_current; /* readline's callbacks take no argument */
 
-/* ---- saying ---- */
+/* Saying. */
 
 static int plain_columns(void)
 {
@@ -147,7 +147,7 @@ static void plain_tell_awaited(struct plain *p)
     plain_say(p, SAY_INFO, text);
 }
 
-/* ---- the prompt ---- */
+/* The prompt. */
 
 static void plain_entered(char *line)
 {
@@ -237,7 +237,7 @@ static char *plain_next(struct plain *p)
     return line;
 }
 
-/* ---- running ---- */
+/* Running. */
 
 static void plain_run_line(struct plain *p, const char *line)
 {
@@ -301,7 +301,7 @@ static void plain_on_signal(void *arg, int fd, short revents)
     }
 }
 
-/* ---- start and end ---- */
+/* Start and end. */
 
 static char **plain_complete(void *arg, const char *line, size_t point, size_t *start)
 {

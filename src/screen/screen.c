@@ -31,7 +31,7 @@ bool screen_possible(struct str *why)
     return frame_terminal_can(getenv("TERM"), why);
 }
 
-/* ---- the shell's presenter ---- */
+/* The shell's presenter. */
 
 /* The lesson's text has a pane of its own: it is not repeated in the transcript. */
 static void screen_say(void *arg, enum say kind, const char *text)
@@ -64,7 +64,7 @@ static void screen_zoom(void *arg, const char *name)
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
-/* ---- having the terminal, and not having it ---- */
+/* Having the terminal, and not having it. */
 
 static void screen_on_input(void *arg, int fd, short revents);
 
@@ -172,7 +172,7 @@ static void screen_show_man(void *arg, const char *page)
     }
 }
 
-/* ---- keys ---- */
+/* Keys. */
 
 /* Without a controlling terminal (su -c) no SIGWINCH tells of a new size: it is seen at the next key. */
 static void screen_check_size(struct screen *s)
@@ -250,7 +250,7 @@ void screen_run_text(struct screen *s, const char *text)
     screen_touch(s, DIRTY_PROMPT | DIRTY_STATUS | DIRTY_TREES | DIRTY_LESSON);
 }
 
-/* ---- start and end ---- */
+/* Start and end. */
 
 static char **screen_complete(void *arg, const char *line, size_t point, size_t *start)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- typing what to search for ---- */
+/* Typing what to search for. */
 
 static void screen_find_key(struct screen *s, const struct key *key)
 {
@@ -34,7 +34,7 @@ static void screen_find_key(struct screen *s, const struct key *key)
     screen_touch(s, DIRTY_LAYOUT | DIRTY_PROMPT);
 }
 
-/* ---- the prompt's keys ---- */
+/* The prompt's keys. */
 
 static void screen_page(struct screen *s, enum pane_id id, int dir)
 {

@@ -44,7 +44,7 @@ const char *const *doctor_names(void)
     return names;
 }
 
-/* ---- stages ---- */
+/* Stages. */
 
 static void doctor_practice(struct doctor_result *r)
 {
@@ -88,7 +88,7 @@ bool doctor_stage_real(struct str *reason)
     return doctor_stage(&r, reason);
 }
 
-/* ---- the report ---- */
+/* The report. */
 
 static void doctor_wrap(struct str *out, const char *label, const char *text)
 {

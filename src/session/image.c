@@ -96,7 +96,7 @@ static void image_notes_end(struct rootfs *r)
                  r->nabsolute == 1 ? "" : "s");
 }
 
-/* ---- finding ---- */
+/* Finding. */
 
 static size_t image_hash(const char *path)
 {
@@ -138,7 +138,7 @@ struct image_entry *image_find(const struct rootfs *r, const char *path)
     return r->n ? bsearch(&key, r->v, r->n, sizeof *r->v, image_compare) : NULL;
 }
 
-/* ---- walking ---- */
+/* Walking. */
 
 static struct image_entry *image_append(struct rootfs *r, const char *canonical)
 {
@@ -230,7 +230,7 @@ char *image_canonical(struct rootfs *r, const char *path)
     return NULL;
 }
 
-/* ---- adding ---- */
+/* Adding. */
 
 /* Is there a ".." component? */
 static bool image_climbs(const char *path)

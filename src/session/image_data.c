@@ -82,7 +82,7 @@ bool image_map_spool(struct rootfs *r)
     return true;
 }
 
-/* ---- asking a program of the machine ---- */
+/* Asking a program of the machine. */
 
 #define RUN_MAX_OUTPUT (1 << 20)
 #define RUN_MAX_MS     5000 /* a program that hangs is no answer */

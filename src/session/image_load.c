@@ -90,7 +90,7 @@ static bool load_count_bytes(struct load *l, uint64_t n)
     return load_fail(l, 0, hint);
 }
 
-/* ---- tar ---- */
+/* Tar. */
 
 static bool load_archive_fail(struct load *l)
 {
@@ -232,7 +232,7 @@ static bool load_tar(struct load *l, int fd)
     return done;
 }
 
-/* ---- directory ---- */
+/* Directory. */
 
 /* The first path under which this inode was met; "" when it is the first time, and path is remembered. */
 static const char *load_seen(struct load *l, ino_t ino, const char *path)
@@ -371,7 +371,7 @@ static bool load_directory(struct load *l, int fd, const struct stat *st)
     return done;
 }
 
-/* ---- both ---- */
+/* Both. */
 
 /* `docker save` and OCI layouts hold an image's layers, each a tar of its own, and their description. */
 static bool load_is_layers(const struct rootfs *r)

@@ -169,7 +169,7 @@ bool rootfs_unpack(const struct rootfs *r, int dirfd, struct outcome *o)
     return done;
 }
 
-/* ---- as a tar ---- */
+/* As a tar. */
 
 /* The date of what is made here: the same image is the same tar, byte for byte; tar(1) finds 1970 implausible. */
 #define TAR_EPOCH 1704067200

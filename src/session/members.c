@@ -28,7 +28,7 @@ static void member_changed(struct member *m)
         m->session->events.changed(m->session->events.arg);
 }
 
-/* ---- output ---- */
+/* Output. */
 
 void member_emit(struct member *m, const char *bytes, size_t n)
 {
@@ -145,7 +145,7 @@ void member_drain(struct member *m)
     loop_run_until(m->session->loop, member_is_synced, &sync, 300);
 }
 
-/* ---- the control socket ---- */
+/* The control socket. */
 
 /* The side drives on: the nearest living ancestor of the dead one on its side, as a shell comes back when its child
  * ends. */
@@ -233,7 +233,7 @@ static void member_on_control(void *arg, int fd, short revents)
     }
 }
 
-/* ---- coming and going ---- */
+/* Coming and going. */
 
 static bool member_open_pty(struct member *m)
 {

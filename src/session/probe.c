@@ -49,7 +49,7 @@ bool probe_tell(struct probe_report *p, const char *why, const char *cure, ...)
     return false;
 }
 
-/* ---- the child ---- */
+/* The child. */
 
 static _Noreturn void probe_report(int fd, const struct probe_report *p)
 {
@@ -102,7 +102,7 @@ static _Noreturn void probe_child(const struct probe *p, int fd, bool nested)
     _exit(0);
 }
 
-/* ---- the parent ---- */
+/* The parent. */
 
 /* Forks the child, in a user namespace of its own or not; false with run->failed. */
 static bool probe_fork(struct probe_run *run, bool nested)

@@ -318,7 +318,7 @@ const struct probe probes_kernel[] = {
     {0},
 };
 
-/* ---- the stages: the steps of stage_practice.c and stage_real.c that a machine may refuse, in their order ---- */
+/* The stages: the steps of stage_practice.c and stage_real.c that a machine may refuse, in their order. */
 
 static bool try_practice(struct probe_report *p)
 {

@@ -59,7 +59,7 @@ static void why_set(struct doctor_result *r, const char *cure, const char *fmt, 
     snprintf(r->cure, sizeof r->cure, "%s", cure);
 }
 
-/* ---- candidates: each returns true when it is the cause ---- */
+/* Candidates: each returns true when it is the cause. */
 
 /* user.max_TYPE_namespaces: the kernel says ENOSPC, as if a disk were full. */
 static bool why_limit(const struct probe_report *p, struct doctor_result *r)

@@ -82,7 +82,7 @@ void session_set_var(struct session *s, const char *name, const char *value)
         vars_set(&s->vars[side], name, copy);
 }
 
-/* ---- the request ---- */
+/* The request. */
 
 static bool run_add(struct wire_message *out, const char *text, uint32_t *count)
 {
@@ -135,7 +135,7 @@ static bool run_compose(struct session *s, struct member *m, const char *line)
     return ok && run_add(out, run_script, &out->head.nenv);
 }
 
-/* ---- while it runs ---- */
+/* While it runs. */
 
 struct run {
     struct member *m;
@@ -187,7 +187,7 @@ static void run_end_it(struct session *s, struct run *r, bool insisted)
     session_wait(r->m, run_is_over, r, 2000, SESSION_INSISTS);
 }
 
-/* ---- what it leaves ---- */
+/* What it leaves. */
 
 static void run_chdir(struct session *s, struct member *m, const char *path)
 {
@@ -345,7 +345,7 @@ int session_run(struct session *s, struct actor *who, const char *command, unsig
     return failed;
 }
 
-/* ---- input for programs ---- */
+/* Input for programs. */
 
 struct input {
     struct member *m;

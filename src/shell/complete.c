@@ -17,7 +17,7 @@
 
 #define COMPLETE_MAX 4000 /* candidates; a directory may hold anything */
 
-/* ---- lists ---- */
+/* Lists. */
 
 static void words_take(struct shell_words *w, char *word)
 {
@@ -54,7 +54,7 @@ char **shell_words_end(struct shell_words *w)
     return steal_ptr(&w->v);
 }
 
-/* ---- paths ---- */
+/* Paths. */
 
 static int complete_open_dir(struct shell *sh, const char *dir)
 {
@@ -124,7 +124,7 @@ static void complete_program(struct shell *sh, const char *word, struct shell_wo
             complete_dir(sh, dir, "", word, COMPLETE_PROGRAMS, words);
 }
 
-/* ---- the rest ---- */
+/* The rest. */
 
 static void complete_variable(struct shell *sh, const char *word, struct shell_words *words)
 {

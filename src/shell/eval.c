@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* ---- the prompt ---- */
+/* The prompt. */
 
 static void shell_add_cwd(const struct shell *sh, enum side side, struct str *out)
 {
@@ -80,7 +80,7 @@ const char *shell_awaits(const struct shell *sh)
     return engine_awaits(sh->engine);
 }
 
-/* ---- evaluation ---- */
+/* Evaluation. */
 
 static void shell_echo(struct shell *sh, const char *line)
 {

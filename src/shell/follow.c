@@ -44,7 +44,7 @@ void shell_unfollow(struct shell *sh)
     follow_one(sh, &sh->container, -1);
 }
 
-/* ---- what to look at closely ---- */
+/* What to look at closely. */
 
 static bool follow_descends(const struct tasks *set, const struct task *t, pid_t root)
 {
@@ -79,7 +79,7 @@ void shell_scan(struct shell *sh)
         watch_scan(sh->container.watch);
 }
 
-/* ---- the views' input ---- */
+/* The views' input. */
 
 static pid_t follow_victim(struct shell *sh)
 {

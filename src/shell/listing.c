@@ -5,7 +5,7 @@
 #include "shell/headless.h"
 #include <string.h>
 
-/* ---- list ---- */
+/* List. */
 
 /* A JSON string of any bytes: text_sanitise() leaves valid UTF-8 without control characters but newlines. */
 static void list_string(FILE *out, const char *text)
@@ -126,7 +126,7 @@ int headless_list(const struct headless_options *opt, bool json, FILE *out)
     return faults.errors ? EXIT_FAILED : EXIT_OK;
 }
 
-/* ---- lint ---- */
+/* Lint. */
 
 int headless_lint(char *const *files, size_t n, FILE *out)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- talking to the presenter ---- */
+/* Talking to the presenter. */
 
 void shell_say_text(struct shell *sh, enum say kind, const char *text)
 {
@@ -124,7 +124,7 @@ static void shell_on_gone(void *arg, const struct actor *who)
         shell_tell_gone(sh);
 }
 
-/* ---- what the engine says ---- */
+/* What the engine says. */
 
 /* Which stage this is, and where the practice host is in the machine's own tree: a process there has three pids. */
 void shell_say_stage(struct shell *sh)
@@ -173,7 +173,7 @@ static void shell_on_engine_view(void *arg, const char *name)
     shell_changed(sh);
 }
 
-/* ---- the stage ---- */
+/* The stage. */
 
 /* Real as root, as in the article; practice for everyone else, and where real cannot be had. */
 static int shell_choose_stage(struct shell *sh, const struct shell_options *opt, struct outcome *o)
@@ -195,7 +195,7 @@ static int shell_choose_stage(struct shell *sh, const struct shell_options *opt,
     return outcome_set(o, 0, "the practice stage cannot run here", "", "%s", str_c(&why));
 }
 
-/* ---- coming and going ---- */
+/* Coming and going. */
 
 static void shell_on_fault(void *arg, const char *path, int line, bool error, const char *message)
 {

@@ -62,7 +62,7 @@ static void processes_note(struct view_rows *out, unsigned marks, const char *te
     processes_text(row, text);
 }
 
-/* ---- marks: what is true of each row ---- */
+/* Marks: what is true of each row. */
 
 static bool processes_is_new(const struct processes *p, const struct task *t)
 {
@@ -111,7 +111,7 @@ static void processes_mark(struct processes *p)
     }
 }
 
-/* ---- which rows are shown ---- */
+/* Which rows are shown. */
 
 static void processes_show_all(struct processes *p)
 {
@@ -172,7 +172,7 @@ static void processes_fold(struct processes *p, int max)
     processes_offer(p, max, true);
 }
 
-/* ---- rows ---- */
+/* Rows. */
 
 /* 9873 -> "9,873" */
 static void processes_count(struct str *out, unsigned n)
@@ -265,7 +265,7 @@ static void processes_emit(struct processes *p)
     }
 }
 
-/* ---- the column ---- */
+/* The column. */
 
 /* Does the container's /proc belong to the pid namespace of the container's process? */
 static void processes_judge_proc(struct processes *p)
