@@ -34,7 +34,8 @@ struct member {
     bool echo_tail;   /* ... all of it came, its line end has not */
     long sync_seen;   /* number of the last sync mark */
     bool prompt;      /* a shell's prompt came since this was cleared */
-    bool is_shell;    /* it has shown one ever */
+    bool continued;   /* ... a continuation prompt: the line was not a whole command */
+    bool is_shell;    /* it has shown a prompt ever */
     int prompt_status;
     int64_t output_ms; /* when output came last */
     bool quiet;        /* no events.output */

@@ -47,7 +47,7 @@ static bool member_mark(struct member *m)
     const char *mark = m->mark + 1;
     size_t digits = strspn(*mark ? mark + 1 : mark, "0123456789");
     if (!strcmp(mark, ">"))
-        return true;
+        return m->continued = true;
     if (!digits || mark[1 + digits])
         return false;
     if (*mark == 'S') {

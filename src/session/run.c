@@ -356,7 +356,7 @@ static bool input_is_over(void *arg)
 {
     struct input *in = arg;
     struct member *m = in->m;
-    if (m->prompt || m->pub.state != ACTOR_PROGRAM)
+    if (m->prompt || m->continued || m->pub.state != ACTOR_PROGRAM)
         return true;
     return in->quiet_ms > 0 && now_ms() - m->output_ms > in->quiet_ms;
 }
@@ -384,7 +384,7 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
     autofree char *text = xasprintf("%s\n", line);
     m->capture = capture;
     m->quiet = capture != NULL;
-    m->prompt = false;
+    m->prompt = m->continued = false;
     m->output_ms = now_ms();
     m->echo = *line && input_is_echoed(m) ? line : NULL;
     m->echo_tail = !*line && input_is_echoed(m);
