@@ -46,13 +46,24 @@ static void test_capability(void **state)
     s = stage_open(STAGE_PRACTICE);
     assert_string_equal(why(2, "getpid()", 0), "");
     assert_string_equal(why(2, "kill(4000000, 0)", ESRCH), "");
-    why(2, "setuid(1000)", 0);
+    assert_string_equal(why(2, "mount(\"a\", \"/nosuch\", \"tmpfs\", 0, NULL)", ENOENT), "");
+    why(2, "capset(0, {effective=0, permitted=0, inheritable=0})", 0);
     told(why(2, "chroot(\"rootfs\")", EPERM),
          "chroot() asks for CAP_SYS_CHROOT, which container lacks: CapEff in /proc/");
     told(why(2, "chroot(\"rootfs\")", EPERM), " is 0000000000000000.");
     told(why(2, "unshare(CLONE_NEWUTS)", EPERM), "CAP_SYS_ADMIN");
     told(why(2, "setgroups(0, NULL)", EPERM), "CAP_SETGID");
     assert_string_equal(why(2, "unlink(\"/\")", EISDIR), "");
+    stage_close(s);
+}
+
+static void test_unmapped(void **state)
+{
+    s = stage_open(STAGE_PRACTICE);
+    told(why(2, "setuid(4000000)", EINVAL), "user 4000000 does not exist in this user namespace: no line of /proc/");
+    told(why(2, "setgid(4000000)", EINVAL), "/gid_map has it");
+    assert_string_equal(why(2, "unshare(0x1)", EINVAL), "");
+    assert_string_equal(why(2, "setuid(0)", 0), "");
     stage_close(s);
 }
 
@@ -89,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_capability),
+        cmocka_unit_test(test_unmapped),
         cmocka_unit_test(test_dead_init),
         cmocka_unit_test(test_loader),
     };

@@ -1,6 +1,7 @@
 /* Why did it fail? Each errno has candidate causes; each candidate is tested, and only one that holds is told.
  *
  *     EPERM    the caller lacks the capability that the call asks for       CapEff in its status
+ *     EINVAL   setuid() to an id that the user namespace does not map       uid_map, gid_map
  *     ENOMEM   fork() into a pid namespace whose process 1 has ended        ns/pid_for_children, and nobody alive in it
  *     ENOENT   execve() of a file that is there, but whose loader is not    PT_INTERP, or the script's first line */
 #include "session/why.h"
@@ -76,6 +77,35 @@ static bool why_capability(const struct actor *who, const struct call *c, struct
         return true;
     }
     return false;
+}
+
+/* ---- EINVAL ---- */
+
+/* Is id inside a range of /proc/PID/uid_map or gid_map? "inside outside count", a range a line; see user_namespaces(7).
+ */
+static bool why_is_mapped(const char *map, unsigned id)
+{
+    unsigned inside, count;
+    for (; map && *map; map = strchr(map, '\n') ? strchr(map, '\n') + 1 : NULL)
+        if (sscanf(map, "%u %*u %u", &inside, &count) == 2 && id >= inside && id - inside < count)
+            return true;
+    return false;
+}
+
+static bool why_unmapped(const struct actor *who, const struct call *c, struct str *out)
+{
+    const char *name = call_row_of(c)->name;
+    bool group = !strcmp(name, "setgid");
+    if (!group && strcmp(name, "setuid") != 0)
+        return false;
+    unsigned id = (unsigned)call_arg_num(c, 0);
+    autostr struct str map = {0};
+    autofree char *path = xasprintf("%d/%s", (int)who->pid, group ? "gid_map" : "uid_map");
+    if (!file_read(procfs_self(), path, &map, 65536) || !map.len || why_is_mapped(str_c(&map), id))
+        return false;
+    str_addf(out, "%s %u does not exist in this user namespace: no line of /proc/%d/%s has it.",
+             group ? "group" : "user", id, (int)who->host_pid, group ? "gid_map" : "uid_map");
+    return true;
 }
 
 /* ---- ENOMEM ---- */
@@ -159,6 +189,8 @@ bool session_why(const struct actor *who, const struct call *c, const struct cal
     switch (image->err) {
     case EPERM:
         return why_capability(who, c, out);
+    case EINVAL:
+        return why_unmapped(who, c, out);
     case ENOMEM:
         return op == OP_FORK && why_dead_init(who, out);
     case ENOENT:
