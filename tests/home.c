@@ -1,18 +1,16 @@
 #include "support.h"
 
 #include "home.h"
+#include "temp.h"
 
-#include <ftw.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char home_dir[64], home_lessons[96];
+static char home_dir[TEMP_PATH], home_lessons[96];
 
 const char *home_open(void)
 {
-    snprintf(home_dir, sizeof home_dir, "/tmp/porthole-home-XXXXXX");
-    assert_non_null(mkdtemp(home_dir));
+    temp_make(home_dir);
     snprintf(home_lessons, sizeof home_lessons, "%s/lessons", home_dir);
     assert_int_equal(mkdir(home_lessons, 0755), 0);
     setenv("PORTHOLE_STATE", home_dir, 1);
@@ -30,14 +28,9 @@ void home_lesson(const char *file, const char *text)
     fclose(f);
 }
 
-static int home_unlink(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    return remove(path);
-}
-
 void home_close(void)
 {
     unsetenv("PORTHOLE_STATE");
     unsetenv("PORTHOLE_LESSONS");
-    nftw(home_dir, home_unlink, 8, FTW_DEPTH | FTW_PHYS);
+    temp_remove(home_dir);
 }

@@ -1,32 +1,27 @@
 #include "support.h"
+#include "temp.h"
 
 #include "base/file.h"
 #include "base/outcome.h"
 #include "base/str.h"
 #include "faults.h"
 #include "lesson/course.h"
-#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
-static char dir[64];
+static char dir[TEMP_PATH];
 
 static int make_dir(void **state)
 {
     unsetenv("PORTHOLE_LESSONS");
-    strcpy(dir, "/tmp/porthole-test-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
+    temp_make(dir);
+    return 0;
 }
 
 static int drop_dir(void **state)
 {
-    DIR *d = opendir(dir);
-    for (struct dirent *e; d && (e = readdir(d));)
-        if (e->d_name[0] != '.')
-            unlinkat(dirfd(d), e->d_name, 0);
-    if (d)
-        closedir(d);
-    return rmdir(dir);
+    temp_remove(dir);
+    return 0;
 }
 
 static char *file_in(const char *name)

@@ -6,7 +6,7 @@
 #include "faults.h"
 #include "lesson/engine.h"
 #include "stage.h"
-#include <ftw.h>
+#include "temp.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ struct bench {
     struct course course;
     struct progress *progress;
     struct str said; /* everything, a line each, "K text" with the kind's letter */
-    char dir[64];
+    char dir[TEMP_PATH];
 };
 
 static struct bench bench;
@@ -55,8 +55,7 @@ static void bench_open(const char *text)
 {
     memset(&bench, 0, sizeof bench);
     bench.session = stage_open(STAGE_PRACTICE);
-    snprintf(bench.dir, sizeof bench.dir, "/tmp/porthole-test-XXXXXX");
-    assert_non_null(mkdtemp(bench.dir));
+    temp_make(bench.dir);
     session_set_events(bench.session, &(struct session_events){.output = bench_on_output});
     bench.lesson = lesson_parse("t.md", text, strlen(text), bench_on_fault, NULL);
     assert_non_null(bench.lesson);
@@ -72,11 +71,6 @@ static void bench_start(const char *text)
         fail_msg("not started: %s: %s %s", o.step, o.where, o.hint);
 }
 
-static int bench_unlink(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    return remove(path);
-}
-
 static void bench_close(void)
 {
     engine_stop(bench.engine);
@@ -85,7 +79,7 @@ static void bench_close(void)
     lesson_free(bench.lesson);
     stage_close(bench.session);
     str_free(&bench.said);
-    nftw(bench.dir, bench_unlink, 8, FTW_DEPTH | FTW_PHYS);
+    temp_remove(bench.dir);
 }
 
 static void bench_enter(void)

@@ -4,6 +4,7 @@
 #include "proc/mountinfo.h"
 #include "proc/procfs.h"
 #include "support.h"
+#include "temp.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,14 +13,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static char root[64];
+static char root[TEMP_PATH];
 static int procfd = -1;
 
 static int make_root(void **state)
 {
     char path[96];
-    strcpy(root, "/tmp/porthole-mounts-XXXXXX");
-    assert_non_null(mkdtemp(root));
+    temp_make(root);
     snprintf(path, sizeof path, "%s/7", root);
     mkdir(path, 0700);
     procfd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -28,13 +28,9 @@ static int make_root(void **state)
 
 static int remove_root(void **state)
 {
-    char path[96];
     close_fd(&procfd);
-    snprintf(path, sizeof path, "%s/7/mountinfo", root);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/7", root);
-    rmdir(path);
-    return rmdir(root);
+    temp_remove(root);
+    return 0;
 }
 
 static void put(const char *text)

@@ -1,4 +1,5 @@
 #include "support.h"
+#include "temp.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -13,23 +14,18 @@
 #include <unistd.h>
 
 /* Each test has a directory of its own, removed afterwards. */
-static char dir[64];
+static char dir[TEMP_PATH];
 
 static int make_dir(void **state)
 {
-    strcpy(dir, "/tmp/porthole-test-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
+    temp_make(dir);
+    return 0;
 }
 
 static int drop_dir(void **state)
 {
-    DIR *d = opendir(dir);
-    for (struct dirent *e; d && (e = readdir(d));)
-        if (e->d_name[0] != '.')
-            unlinkat(dirfd(d), e->d_name, 0);
-    if (d)
-        closedir(d);
-    return rmdir(dir);
+    temp_remove(dir);
+    return 0;
 }
 
 static void in_dir(struct str *path, const char *name)

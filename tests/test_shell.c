@@ -65,9 +65,9 @@ static void on_say(void *arg, enum say kind, const char *text)
     str_addf(&said, "%c %s\n", letters[kind], text);
 }
 
-static void on_man(void *arg, const char *page)
+static void on_man(void *arg, const char *section, const char *name)
 {
-    snprintf(man_page, sizeof man_page, "%s", page);
+    snprintf(man_page, sizeof man_page, "%s(%s)", name, section);
 }
 
 static void shell_open(void)

@@ -6,6 +6,7 @@
 #include "proc/scan.h"
 #include "proc/watch.h"
 #include "support.h"
+#include "temp.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -482,7 +483,7 @@ static void test_a_nested_life_by_polling(void **state)
 
 /* A plain folder, where the test plays the kernel. */
 
-static char root[64];
+static char root[TEMP_PATH];
 
 static void put(pid_t pid, const char *comm, pid_t ppid, unsigned long start)
 {
@@ -507,8 +508,7 @@ static void retire(pid_t pid, const char *as)
 
 static void test_a_folder(void **state)
 {
-    strcpy(root, "/tmp/porthole-watch-XXXXXX");
-    assert_non_null(mkdtemp(root));
+    temp_make(root);
     put(1, "init", 0, 10);
     put(20, "a", 1, 20);
     put(21, "b", 20, 30);
@@ -552,8 +552,7 @@ static void test_a_folder(void **state)
     assert_int_equal(tasks_find(watch_tasks(w), 20)->died_ms, 0);
     assert_int_equal(tasks_find(watch_tasks(w), 20)->start, 70);
 
-    autofree char *clean = xasprintf("rm -rf '%s'", root);
-    assert_int_equal(system(clean), 0);
+    temp_remove(root);
 }
 
 static void free_it(void *arg)

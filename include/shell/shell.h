@@ -12,10 +12,11 @@
 /* What a presenter gives. Every function may be NULL. */
 struct shell_ui {
     void (*say)(void *arg, enum say kind, const char *text);
-    void (*step)(void *arg);                       /* lesson text changed */
-    void (*changed)(void *arg);                    /* rows, prompt or header may have changed: redraw when convenient */
-    void (*show_man)(void *arg, const char *page); /* :man: NULL means "run man(1) on the terminal is not possible" */
-    void (*zoom)(void *arg, const char *pane);     /* :zoom host|container|lesson|off */
+    void (*step)(void *arg);    /* lesson text changed */
+    void (*changed)(void *arg); /* rows, prompt or header may have changed: redraw when convenient */
+    /* :man opens a page; section "": whichever has it. NULL: man(1) cannot have the terminal. */
+    void (*show_man)(void *arg, const char *section, const char *name);
+    void (*zoom)(void *arg, const char *pane); /* :zoom host|container|lesson|off */
     void *arg;
 };
 

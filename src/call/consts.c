@@ -327,7 +327,7 @@ static const struct call_const capversion_v[] = {V(_LINUX_CAPABILITY_VERSION_1, 
                                                  V(_LINUX_CAPABILITY_VERSION_3, 0x20080522)};
 ENUM_FAMILY(capversion, "version", "_LINUX_CAPABILITY_VERSION_???");
 
-/* Prctl. */
+/* prctl(2). */
 
 static const struct call_const prctl_v[] = {K(PR_SET_PDEATHSIG),
                                             K(PR_GET_PDEATHSIG),

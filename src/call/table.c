@@ -286,7 +286,7 @@ static const struct call_row rows[] = {
      "changes one property of the calling process: subreaper, no_new_privs, bounding set, death signal, name",
      "prctl(2)", ARGS(ENUM(prctl), OPT(ARG_LONG), OPT(ARG_LONG), OPT(ARG_LONG), OPT(ARG_LONG))},
 
-    /* Who am I. */
+    /* Who am I? */
     {"getuid", SAME(getuid), OP_SYSCALL, 0, "uid_t getuid(void)",
      "tells the real user id, as the caller's user namespace shows it", "getuid(2)"},
     {"geteuid", SAME(geteuid), OP_SYSCALL, 0, "uid_t geteuid(void)",

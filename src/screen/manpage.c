@@ -1,13 +1,10 @@
 #include "screen/manpage.h"
 #include "base/fork.h"
 #include "base/mem.h"
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,21 +14,6 @@
     700                     /* a pager that ends sooner was not there: what was printed must not be wiped away unread */
 #define MANPAGE_NONE    16  /* man(1): at least one page did not exist */
 #define MANPAGE_MISSING 127 /* as shells say it */
-
-int manpage_parse(const char *page, char name[64], char section[8], struct outcome *o)
-{
-    size_t n = strspn(page, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+:");
-    size_t s = page[n] == '(' ? strcspn(page + n + 1, ")") : 0;
-    const char *end = page + n + (page[n] == '(' ? s + 1 + (page[n + 1 + s] == ')') : 0);
-    bool word = n > 0 && n < 64 && (isalnum((unsigned char)page[0]) || page[0] == '_');
-    for (size_t i = 0; i < s; i++)
-        word = word && isalnum((unsigned char)page[n + 1 + i]);
-    if (!word || s >= 8 || *end)
-        return outcome_set(o, 0, "that is no name of a manual page", "", "like this: :man mount(2)");
-    snprintf(name, 64, "%.*s", (int)n, page);
-    snprintf(section, 8, "%.*s", (int)s, page + n + 1);
-    return 0;
-}
 
 /* The child: a plain program on the user's terminal, with none of porthole's rights that sudo has not given the user.
  */
@@ -71,11 +53,8 @@ static void manpage_wait_enter(struct loop *l)
         return;
 }
 
-int manpage_show(struct loop *l, const char *page, int err, struct outcome *o)
+int manpage_show(struct loop *l, const char *section, const char *name, int err, struct outcome *o)
 {
-    char name[64], section[8];
-    if (manpage_parse(page, name, section, o) < 0)
-        return -1;
     int64_t start = now_ms();
     pid_t pid = fork();
     if (pid < 0)
@@ -96,7 +75,7 @@ int manpage_show(struct loop *l, const char *page, int err, struct outcome *o)
         return outcome_set(o, ENOENT, "man(1) is not installed here", "",
                            "https://man7.org/linux/man-pages has the pages");
     if (WIFEXITED(status) && WEXITSTATUS(status) == MANPAGE_NONE)
-        return outcome_set(o, 0, "no such manual page is installed here", page,
+        return outcome_set(o, 0, "no such manual page is installed here", name,
                            "Debian has them in the package manpages-dev");
     if (now_ms() - start < MANPAGE_GLANCE_MS)
         manpage_wait_enter(l);

@@ -156,13 +156,13 @@ static void screen_on_signal(void *arg, int fd, short revents)
     }
 }
 
-static void screen_show_man(void *arg, const char *page)
+static void screen_show_man(void *arg, const char *section, const char *name)
 {
     struct screen *s = arg;
     struct outcome o = {0};
     screen_lend(s);
     s->lent = true;
-    int result = manpage_show(s->loop, page, tty_stderr(), &o);
+    int result = manpage_show(s->loop, section, name, tty_stderr(), &o);
     s->lent = false;
     screen_check_place(s);
     if (result < 0) {

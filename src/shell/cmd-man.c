@@ -123,9 +123,8 @@ CMD(man)
         outcome_set(o, 0, "that is no name of a man page", argv[1], "as in :man mount, or :man mount(2)");
         return SHELL_GO_ON;
     }
-    autofree char *page = section[0] ? xasprintf("%s(%s)", name, section) : xstrdup(name);
     if (sh->ui.show_man) {
-        sh->ui.show_man(sh->ui.arg, page);
+        sh->ui.show_man(sh->ui.arg, section, name);
         return SHELL_GO_ON;
     }
     autostr struct str text = {0}, safe = {0};
@@ -136,7 +135,7 @@ CMD(man)
     if (status == 0 && safe.len && !strstr(safe.s, "has been minimized"))
         shell_say_text(sh, SAY_OUTPUT, safe.s);
     else
-        outcome_set(o, 0, status == 127 ? "man(1) is not installed" : "there is no such page here", page,
+        outcome_set(o, 0, status == 127 ? "man(1) is not installed" : "there is no such page here", argv[1],
                     "packages man-db and manpages-dev hold it; in the browser: https://man7.org/linux/man-pages/");
     return SHELL_GO_ON;
 }
