@@ -232,7 +232,7 @@ static void run_on_state(void *arg, int fd, short revents)
 {
     struct run *r = arg;
     char buf[8192];
-    ssize_t n;
+    ssize_t n = 0;
     while (r->state.len < RUN_STATE_MAX && (n = read(fd, buf, sizeof buf)) > 0)
         str_addn(&r->state, buf, (size_t)n);
     if (r->state.len >= RUN_STATE_MAX || n == 0 || (errno != EAGAIN && errno != EINTR)) {
