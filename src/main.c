@@ -6,8 +6,10 @@
 #include "session/doctor.h"
 #include "session/terminal.h"
 #include "shell/headless.h"
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -228,9 +230,19 @@ static int main_shell(struct options *opt, char **names, int n)
     return status;
 }
 
+/* Were one of them closed, the next file to be opened would get its number, and all that is said. */
+static void main_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            _exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
     struct options opt = {0};
+    main_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN); /* EFBIG says the same, and has a place to be reported from */
     title_init(argc, argv);
     setlocale(LC_ALL, "");
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* whatever our parent left open stays out of the stages */

@@ -5,6 +5,7 @@
  *     RS P n RS   a shell's prompt (PS1 is set to it): n is $?
  *     RS > RS     a shell's continuation prompt (PS2)
  * They are taken out before anybody sees the text. */
+#include "actor/child.h"
 #include "actor/wire.h"
 #include "base/mem.h"
 #include "proc/procfs.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <termios.h>
@@ -345,7 +347,11 @@ bool member_greet(struct member *m, struct outcome *o)
 {
     loop_run_until(m->session->loop, member_said_hello, m, 5000);
     if (!m->hello || m->pub.pid <= 0) {
-        outcome_set(o, EIO, "an actor did not come up", m->pub.name, NULL);
+        struct rlimit files;
+        bool few = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur <= ACTOR_CONTROL_FD;
+        outcome_set(o, EIO, "an actor did not come up", m->pub.name,
+                    few ? "it needs descriptor %d: raise the limit of open files, `ulimit -n 1024`" : NULL,
+                    ACTOR_CONTROL_FD);
         return false;
     }
     m->pidfd = (int)syscall(SYS_pidfd_open, m->pub.pid, 0);
