@@ -8,8 +8,9 @@
 #include "session/vars.h"
 #include "session/warden.h"
 
-#define SESSION_ACTORS 64
-#define SESSION_RS     '\036' /* frames our marks in a pty's output; no program prints it */
+#define SESSION_ACTORS     64
+#define SESSION_REMEMBERED 64     /* stages */
+#define SESSION_RS         '\036' /* frames our marks in a pty's output; no program prints it */
 
 /* One actor with what only the session needs. pub comes first: a struct actor * is a struct member *. */
 struct member {

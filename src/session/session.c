@@ -132,7 +132,8 @@ static bool session_fork_container(struct session *s, struct outcome *o)
     return true;
 }
 
-/* For the receipt. A UTS namespace costs the kernel some hundred bytes, while a mount namespace would keep the lab. */
+/* For the receipt. A UTS namespace costs the kernel some hundred bytes, while a mount namespace would keep the lab. Of
+ * very many stages the first are forgotten: a descriptor for each would use them up. */
 static void session_remember_stage(struct session *s, pid_t pid)
 {
     char path[64];
@@ -140,6 +141,10 @@ static void session_remember_stage(struct session *s, pid_t pid)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
+    if (s->nuts == SESSION_REMEMBERED) {
+        close(s->uts[0]);
+        memmove(s->uts, s->uts + 1, --s->nuts * sizeof *s->uts);
+    }
     GROW(s->uts, s->nuts, s->caputs);
     s->uts[s->nuts++] = fd;
 }

@@ -141,6 +141,14 @@ static bool shell_busy(const struct shell *sh)
     return sh->evaluating || session_busy(sh->session);
 }
 
+/* The disk may fill up, or the directory go, at any time. */
+static void shell_tell_trouble(struct shell *sh)
+{
+    const char *trouble = progress_trouble(sh->progress);
+    if (trouble)
+        shell_say(sh, SAY_ERROR, "%s", trouble);
+}
+
 enum shell_next shell_line(struct shell *sh, const char *line)
 {
     autofree char *copy = xstrdup(line);
@@ -162,5 +170,6 @@ enum shell_next shell_line(struct shell *sh, const char *line)
     sh->evaluating = false;
     shell_flush_output(sh);
     shell_tell_gone(sh);
+    shell_tell_trouble(sh);
     return next;
 }
