@@ -153,14 +153,19 @@ static bool try_net(struct probe_report *p)
     return probe_loopback(p);
 }
 
-static bool try_pidfd(struct probe_report *p)
+static pid_t probe_fork_sleeper(void)
 {
     pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        pause();
-        _exit(0);
-    }
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pause();
+    _exit(0);
+}
+
+static bool try_pidfd(struct probe_report *p)
+{
+    pid_t pid = probe_fork_sleeper();
     if (pid < 0)
         return probe_fail(p, "fork()");
     autofd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -239,12 +244,7 @@ static bool try_seccomp(struct probe_report *p)
 static bool try_ptrace(struct probe_report *p)
 {
     int status;
-    pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        pause();
-        _exit(0);
-    }
+    pid_t pid = probe_fork_sleeper();
     if (pid < 0)
         return probe_fail(p, "fork()");
     bool works = ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_EXITKILL) == 0 || probe_fail(p, "ptrace(PTRACE_SEIZE)");

@@ -177,7 +177,7 @@ int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
     s->stage = stage;
     if (!member_greet(host, o))
         return session_lose(s, true);
-    s->host_proc = kind == STAGE_REAL ? dup(procfs_self()) : procfs_of(host->pub.pid);
+    s->host_proc = kind == STAGE_REAL ? fcntl(procfs_self(), F_DUPFD_CLOEXEC, 3) : procfs_of(host->pub.pid);
     if (s->host_proc < 0) {
         outcome_set(o, errno, "open the host side's /proc", NULL, NULL);
         return session_lose(s, true);
