@@ -93,7 +93,7 @@ as_ordinary() {
     mkdir "$home" "$home/tests"
     cp "$program" "$home/porthole" && cp -r lessons "$home/" || return
     export -f ordinary
-    for name in session doctor rootfs image; do
+    for name in session why doctor rootfs image; do
         [ -x "$build/tests/test_$name" ] || continue
         cp "$build/tests/test_$name" "$home/tests/"
     done
@@ -102,6 +102,8 @@ as_ordinary() {
     for name in "$home"/tests/test_*; do
         say "$(basename "$name") as an ordinary user"
         unit "$(basename "$name") as an ordinary user" bash -c 'ordinary "$@"' - "$home" "$name"
+        [ "$must" = 0 ] || ! grep '^skipped: ' "$temp/out" | grep -v 'not as root' ||
+            fail "$(basename "$name") as an ordinary user: a skip that has nothing to do with root"
     done
     say "lessons on the practice stage as an ordinary user"
     lessons "practice (ordinary user)" bash -c 'ordinary "$@"' - "$home" ./porthole test --practice
