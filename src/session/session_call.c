@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 static bool session_call_done(void *arg)
@@ -178,15 +179,19 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
     return 0;
 }
 
-/* As the terminal's ^C does it, except where that would hit the actor itself: its group is in the foreground before a
- * command's is, and always when it closed its descriptor 0. */
+/* What the terminal does at ^C, but at once: a byte written to the master is looked at later, by a kernel worker, and
+ * its signal would hit the actor if the command had ended meanwhile. The actor's own group is spared in any case: it is
+ * in the foreground before a command's is, and always when it closed its descriptor 0. */
 static void session_interrupt_terminal(struct member *m)
 {
     pid_t group = -1;
+    struct termios t;
     if (ioctl(m->master, TIOCGPGRP, &group) == 0 && group == m->pub.pid && m->spawn_pidfd >= 0)
         syscall(SYS_pidfd_send_signal, m->spawn_pidfd, SIGINT, NULL, 0);
+    else if (tcgetattr(m->slave, &t) == 0 && !(t.c_lflag & ISIG))
+        (void)!write(m->master, "\003", 1); /* it reads the key itself */
     else
-        (void)!write(m->master, "\003", 1); /* the line discipline signals the foreground group */
+        ioctl(m->master, TIOCSIG, SIGINT);
 }
 
 void session_give_up(struct session *s)
