@@ -171,6 +171,29 @@ static void panes_search(void **state)
     assert_int_equal(pane_search(&empty, "x", 0, 1), -1);
 }
 
+/* `head -c 3000000 /dev/zero | tr '\\0' a`: neither lost nor ever longer than what can be wrapped again at each frame.
+ */
+static void endless_line(void **state)
+{
+    struct transcript *t = transcript_new();
+    struct lines lines = {0};
+    char chunk[1001];
+    memset(chunk, 'a', 1000);
+    chunk[1000] = '\0';
+    memcpy(chunk + 997, "\xe2\x82\xac", 3); /* a character that a limit might cut */
+    for (int i = 0; i < 100; i++) {
+        transcript_add(t, SAY_OUTPUT, chunk);
+        transcript_wrap(t, 100, &lines);
+    }
+    size_t bytes = 0;
+    for (size_t i = 0; i < lines.n; i++)
+        bytes += strlen(lines.v[i].text);
+    assert_int_equal(bytes, 100000);
+    assert_in_range(lines.n, 100000 / 102, 100000 / 100 + 20);
+    transcript_free(t);
+    lines_clear(&lines);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -182,6 +205,7 @@ int main(void)
         cmocka_unit_test(panes_scroll),
         cmocka_unit_test(what_matters_is_in_sight),
         cmocka_unit_test(panes_search),
+        cmocka_unit_test(endless_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

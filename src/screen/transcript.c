@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRANSCRIPT_SLACK 500 /* dropped at a time */
+#define TRANSCRIPT_SLACK    500  /* dropped at a time */
+#define TRANSCRIPT_LINE_MAX 8192 /* bytes */
 
 struct transcript_line {
     enum say kind;
@@ -63,16 +64,32 @@ static void transcript_add_line(struct transcript *t, enum say kind, const char 
     t->v[t->n++] = (struct transcript_line){.kind = kind, .text = xstrndup(text, n)};
 }
 
+/* A line that grows is copied and wrapped again each time: what has no line ends gets some, or a program could keep us
+ * busy for ever. */
+static void transcript_add_broken(struct transcript *t, enum say kind, const char *text, size_t n)
+{
+    do {
+        size_t piece = text_cut(text, n, TRANSCRIPT_LINE_MAX);
+        transcript_add_line(t, kind, text, piece);
+        text += piece;
+        n -= piece;
+    } while (n);
+}
+
 static void transcript_extend(struct transcript *t, const char *text, size_t n)
 {
     struct transcript_line *last = &t->v[t->n - 1];
+    size_t len = strlen(last->text), room = len < TRANSCRIPT_LINE_MAX ? TRANSCRIPT_LINE_MAX - len : 0;
+    size_t piece = text_cut(text, n, room);
     autostr struct str whole = {0};
-    str_add(&whole, last->text);
-    str_addn(&whole, text, n);
+    str_addn(&whole, last->text, len);
+    str_addn(&whole, text, piece);
     free(last->text);
     last->text = str_steal(&whole);
     if (t->stale > t->n - 1)
         t->stale = t->n - 1;
+    if (piece < n)
+        transcript_add_broken(t, last->kind, text + piece, n - piece);
 }
 
 void transcript_add(struct transcript *t, enum say kind, const char *text)
@@ -91,7 +108,7 @@ void transcript_add(struct transcript *t, enum say kind, const char *text)
         if (t->open)
             transcript_extend(t, text, n);
         else if (n || text[n] || !output)
-            transcript_add_line(t, kind, text, n);
+            transcript_add_broken(t, kind, text, n);
         t->open = output && !text[n] && (n || t->open);
         if (!text[n] || !text[n + 1])
             break;
