@@ -389,9 +389,17 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
     m->echo = *line && input_is_echoed(m) ? line : NULL;
     m->echo_tail = !*line && input_is_echoed(m);
     *status = -1;
-    if (write(m->master, text, strlen(text)) != (ssize_t)strlen(text))
-        return outcome_set(o, errno, "write to the program's terminal", who->name,
-                           "it does not read its input; ^C ends it");
+    ssize_t n = write(m->master, text, strlen(text));
+    if (n != (ssize_t)strlen(text)) {
+        int err = n < 0 ? errno : E2BIG;
+        tcflush(m->slave, TCIFLUSH); /* not half a line */
+        m->echo = NULL;
+        m->capture = NULL;
+        m->quiet = m->echo_tail = false;
+        return outcome_set(o, err, "write to the program's terminal", who->name,
+                           err == E2BIG ? "a terminal takes about 4000 bytes at a time"
+                                        : "it does not read its input; ^C ends it");
+    }
     int tick = in.quiet_ms ? loop_timer(s->loop, in.quiet_ms + 5, input_tick, NULL) : 0;
     if (!session_wait(m, input_is_over, &in, s->patience > 0 ? s->patience : -1, SESSION_INSISTS)) {
         session_interrupt(s);
