@@ -102,7 +102,7 @@ static int fuzz_file(const char *path)
 static void fuzz_mutations(long runs)
 {
     static const char *const seeds[] = {
-        "42 (sh)" FUZZ_TAIL,
+        ("42 (sh)" FUZZ_TAIL),
         ") S 1 (",
         "Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t42\t7\t1\n",
         "a\033[31m\n\xe2\x80\xae)",
