@@ -2,7 +2,6 @@
 #include "support.h"
 
 #include "base/file.h"
-#include "base/loop.h"
 #include "base/mem.h"
 #include "session/rootfs.h"
 #include <archive.h>
@@ -21,22 +20,11 @@ static char dir[64];
 static struct rootfs *image;
 static struct outcome o;
 
-static int setup_in(const char *where)
-{
-    snprintf(dir, sizeof dir, "%s/porthole-rootfs-XXXXXX", where);
-    image = rootfs_default(&o);
-    return mkdtemp(dir) ? 0 : -1;
-}
-
 static int setup(void **state)
 {
-    return setup_in("/tmp");
-}
-
-/* A tmpfs, as the stage has: elsewhere a disk would be measured. Not for the others, since it may be noexec. */
-static int setup_tmpfs(void **state)
-{
-    return setup_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    snprintf(dir, sizeof dir, "/tmp/porthole-rootfs-XXXXXX");
+    image = rootfs_default(&o);
+    return mkdtemp(dir) ? 0 : -1;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -214,25 +202,6 @@ static void test_tools(void **state)
     }
 }
 
-/* The stage starts while the learner waits. Ten times the promise, so that a busy machine does not fail it; the
- * measured time is printed. */
-static void test_quick(void **state)
-{
-    need_image();
-    int64_t best[2] = {INT64_MAX, INT64_MAX};
-    for (int i = 0; i < 6; i++) {
-        autofree char *sub = xasprintf("%s/%d", dir, i);
-        assert_int_equal(mkdir(sub, 0755), 0);
-        int64_t t = now_us();
-        int fd = unpack_into(sub, i & 1);
-        t = now_us() - t;
-        close_fd(&fd);
-        best[i & 1] = t < best[i & 1] ? t : best[i & 1];
-    }
-    printf("image in %.1f ms, practice host in %.1f ms\n", (double)best[0] / 1e3, (double)best[1] / 1e3);
-    assert_true(best[0] < 100000 && best[1] < 100000);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,7 +211,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_practice_host, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dynamic, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tools, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_quick, setup_tmpfs, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

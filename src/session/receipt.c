@@ -7,6 +7,8 @@
  * not there before. Files: porthole makes none outside its state directory; the lab's were in memory. */
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "proc/mountinfo.h"
 #include "proc/procfs.h"
 #include "session/private.h"
 #include <ctype.h>
@@ -44,21 +46,17 @@ static int receipt_processes(struct session *s, int *looked)
     return left;
 }
 
+/* By the names that the stages give their file systems. */
 static int receipt_mounts(int *lines)
 {
-    static const char *const sources[] = {" - tmpfs porthole-", " - tmpfs practice-host"};
-    autostr struct str text = {0};
+    automounts struct mounts m = {0};
     int left = 0;
-    if (!file_read(AT_FDCWD, "/proc/self/mountinfo", &text, 16 << 20))
+    if (!mounts_read(procfs_self(), 0, &m))
         return 0;
-    for (const char *p = str_c(&text); *p; p += strcspn(p, "\n"), p += *p == '\n') {
-        size_t n = strcspn(p, "\n");
-        ++*lines;
-        for (size_t i = 0; i < COUNT(sources); i++) {
-            const char *hit = strstr(p, sources[i]);
-            left += hit && hit < p + n;
-        }
-    }
+    *lines = (int)m.n;
+    for (size_t i = 0; i < m.n; i++)
+        left += !strcmp(m.v[i].type, "tmpfs") &&
+                (text_has_prefix(m.v[i].source, "porthole-") || !strcmp(m.v[i].source, "practice-host"));
     return left;
 }
 
