@@ -49,25 +49,36 @@ static enum lesson_awaits lesson_awaits(struct e2e *e)
     return AWAITS_NOTHING;
 }
 
-/* Types, and waits until the screen has changed and says again what it waits for. */
+/* All below the trees, which change by themselves. The caller frees. */
+static char *lesson_text(struct e2e *e)
+{
+    int x, top = vt_find(e->run.vt, "3 lesson", &x);
+    char *all = vt_text(e->run.vt), *from = all;
+    for (int y = 0; y < top; y++)
+        from = strchr(from, '\n') + 1;
+    char *text = strdup(from);
+    free(all);
+    return text;
+}
+
+/* Types, and waits until something has come of it and the screen says again what it waits for. */
 static enum lesson_awaits lesson_type(struct e2e *e, const char *keys, bool settles)
 {
-    char *before = vt_text(e->run.vt), *now;
+    char *before = lesson_text(e), *now = NULL;
     enum lesson_awaits what = AWAITS_NOTHING;
     bool changed = false;
     e2e_type(e, keys);
     for (int64_t end = now_ms() + 2 * E2E_MS; now_ms() < end && (!changed || (settles && !what));) {
         vt_run_quiet(&e->run, 10, 200);
-        now = vt_text(e->run.vt);
-        changed = strcmp(before, now) != 0;
         free(now);
+        now = lesson_text(e);
+        changed = changed || strcmp(before, now) != 0;
         what = lesson_awaits(e);
     }
-    free(before);
-    if (!changed || (settles && !what)) {
-        now = vt_text(e->run.vt);
+    if (!changed || (settles && !what))
         fail_msg("nothing came of \"%s\":\n%s", keys, now);
-    }
+    free(before);
+    free(now);
     return what;
 }
 
@@ -86,6 +97,28 @@ static void lesson_assert_says(struct e2e *e, const char *words)
     free(text);
 }
 
+/* What is on the screen is what would be there if all of it were drawn anew. */
+static void lesson_assert_drawn(struct e2e *e)
+{
+    char *before = NULL, *after = NULL;
+    bool same = false;
+    for (int tries = 0; tries < 5 && !same; tries++) { /* a frame may still be on its way */
+        free(before);
+        free(after);
+        vt_run_quiet(&e->run, 20, 500);
+        before = lesson_text(e);
+        e2e_type(e, "\f");
+        vt_run_pump(&e->run, 50);
+        vt_run_quiet(&e->run, 20, 500);
+        after = lesson_text(e);
+        same = !strcmp(before, after);
+    }
+    if (!same)
+        fail_msg("drawn:\n%s\ndrawn anew:\n%s", before, after);
+    free(before);
+    free(after);
+}
+
 /* One lesson from its first line to its end; what comes then. */
 static enum lesson_awaits lesson_play(struct e2e *e, enum lesson_awaits what)
 {
@@ -99,9 +132,11 @@ static enum lesson_awaits lesson_play(struct e2e *e, enum lesson_awaits what)
             what = lesson_type(e, "\r", true);
             break;
         case AWAITS_ANSWER:
+            lesson_assert_drawn(e);
             what = lesson_type(e, "2\r", true);
             break;
         case AWAITS_TURN:
+            lesson_assert_drawn(e);
             what = lesson_type(e, ":solution\r", true);
             break;
         default:
@@ -112,13 +147,20 @@ static enum lesson_awaits lesson_play(struct e2e *e, enum lesson_awaits what)
     return what;
 }
 
-static void play_course(const char *stage)
+static enum lesson_awaits lesson_begins(struct e2e *e)
+{
+    enum lesson_awaits what = AWAITS_NOTHING;
+    for (int64_t end = now_ms() + E2E_MS; (!what || what == AWAITS_LESSON) && now_ms() < end; what = lesson_awaits(e))
+        vt_run_quiet(&e->run, 20, 200);
+    return what;
+}
+
+static void play_course(int rows, int cols, const char *stage)
 {
     struct e2e e;
-    e2e_start_course(&e, 24, 80, stage);
+    e2e_start_course(&e, rows, cols, stage);
     e2e_wait(&e, "4 transcript");
-    e2e_wait(&e, "Enter: read on");
-    enum lesson_awaits what = lesson_awaits(&e);
+    enum lesson_awaits what = lesson_begins(&e);
     size_t n = sizeof course / sizeof *course;
     for (size_t i = 0; i < n; i++) {
         what = lesson_play(&e, what);
@@ -126,8 +168,12 @@ static void play_course(const char *stage)
         assert_int_equal(strncmp(vt_row(e.run.vt, 0) + 1, course[i].header, strlen(course[i].header)), 0);
         e2e_wait(&e, "+ Lesson complete.");
         lesson_assert_says(&e, course[i].last);
-        if (i + 1 < n)
-            what = lesson_type(&e, "\r", true);
+        lesson_assert_drawn(&e);
+        if (i + 1 == n)
+            break;
+        e2e_type(&e, "\r");
+        e2e_wait(&e, course[i + 1].header);
+        what = lesson_begins(&e);
     }
     e2e_type(&e, ":quit\r");
     e2e_wait(&e, "Nothing is left behind.");
@@ -140,7 +186,7 @@ static void all_lessons_on_the_practice_stage(void **state)
 {
     SKIP_UNLESS(!e2e_cannot(), e2e_cannot());
     SKIP_UNLESS(access("lessons/01-process.md", R_OK) == 0, "not run from the top of the source tree");
-    play_course("--practice");
+    play_course(40, 120, "--practice");
 }
 
 static void all_lessons_on_the_real_stage(void **state)
@@ -149,12 +195,30 @@ static void all_lessons_on_the_real_stage(void **state)
     SKIP_UNLESS(access(e2e_program(), X_OK) == 0, "./porthole is not built");
     SKIP_UNLESS(access("lessons/01-process.md", R_OK) == 0, "not run from the top of the source tree");
     SKIP_UNLESS(doctor_stage_real(&why), str_c(&why));
-    play_course("--real");
+    play_course(24, 80, "--real");
+}
+
+/* Jumping makes lines wander, and ncurses then deletes and scrolls rather than draws. */
+static void jumps_leave_nothing_stale(void **state)
+{
+    SKIP_UNLESS(!e2e_cannot(), e2e_cannot());
+    SKIP_UNLESS(access("lessons/01-process.md", R_OK) == 0, "not run from the top of the source tree");
+    struct e2e e;
+    e2e_start_course(&e, 40, 120, "--practice");
+    lesson_begins(&e);
+    lesson_type(&e, ":lesson 6\r", true);
+    e2e_wait(&e, "1/6 A process to spoil");
+    e2e_run(&e, ":goto 6", "Enter types: execve");
+    lesson_assert_drawn(&e);
+    e2e_run(&e, ":goto 2", "Type the number");
+    lesson_assert_drawn(&e);
+    e2e_end(&e);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jumps_leave_nothing_stale),
         cmocka_unit_test(all_lessons_on_the_practice_stage),
         cmocka_unit_test(all_lessons_on_the_real_stage),
     };

@@ -285,6 +285,31 @@ static void terminals_that_cannot(void **state)
     setenv("TERM", "xterm-256color", 1);
 }
 
+/* Rows that wander are deleted and scrolled rather than drawn: the terminal's scroll region must be the whole screen. */
+static void tall_screens_scroll_as_a_whole(void **state)
+{
+    static const char *const terms[] = {"xterm-256color", "tmux-256color", "screen-256color"};
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        setenv("TERM", terms[i], 1);
+        struct bench b = bench_up(40, 80, true, true);
+        for (int round = 0; round < 8; round++) {
+            for (int y = 0; y < 40; y++) {
+                char text[40];
+                snprintf(text, sizeof text, "line number %d of many", y < 20 ? y : y + 3 * round);
+                frame_text(b.frame, y, 0, 80, text, STYLE_PLAIN);
+            }
+            bench_show(&b);
+            for (int y = 0; y < 40; y++) {
+                char text[40];
+                snprintf(text, sizeof text, "line number %d of many", y < 20 ? y : y + 3 * round);
+                assert_string_equal(vt_row(b.vt, y), text);
+            }
+        }
+        bench_down(&b);
+    }
+    setenv("TERM", "xterm-256color", 1);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -302,6 +327,7 @@ int main(void)
         cmocka_unit_test(titles_tell_what_is_hidden),
         cmocka_unit_test(signals_stay_ours),
         cmocka_unit_test(terminals_that_cannot),
+        cmocka_unit_test(tall_screens_scroll_as_a_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ struct frame {
     int rows, cols;
     int cursor_y, cursor_x;
     bool utf8, left;
+    bool resized; /* the terminal has not been told */
     int pair[STYLE_COUNT];
 };
 
@@ -62,6 +63,28 @@ static const struct {
 /* newterm() takes over SIGINT, SIGTERM, SIGTSTP and SIGWINCH when they are default. They are ours. */
 static const int frame_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH, SIGTTOU, SIGTTIN};
 
+/* A memfd has no size: newterm() would take terminfo's and set the terminal's scroll region to its 24 rows. */
+static void frame_size_in_environment(int rows, int cols)
+{
+    static const char *const names[] = {"LINES", "COLUMNS"};
+    static char *saved[2];
+    for (int i = 0; i < 2; i++) {
+        char number[16];
+        int n = i ? cols : rows;
+        snprintf(number, sizeof number, "%d", n);
+        if (n) {
+            const char *value = getenv(names[i]);
+            saved[i] = value ? xstrdup(value) : NULL;
+            setenv(names[i], number, 1);
+        } else if (saved[i]) {
+            setenv(names[i], saved[i], 1);
+            free(saved[i]);
+            saved[i] = NULL;
+        } else
+            unsetenv(names[i]);
+    }
+}
+
 struct frame *frame_new(int rows, int cols, bool utf8, bool colour)
 {
     struct sigaction saved[COUNT(frame_signals)];
@@ -71,7 +94,9 @@ struct frame *frame_new(int rows, int cols, bool utf8, bool colour)
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
     if (!file)
         die("no memory for a frame");
+    frame_size_in_environment(rows, cols);
     SCREEN *screen = newterm(NULL, file, stdin);
+    frame_size_in_environment(0, 0);
     for (size_t i = 0; i < COUNT(frame_signals); i++)
         sigaction(frame_signals[i], &saved[i], NULL);
     if (!screen) {
@@ -115,6 +140,7 @@ void frame_resize(struct frame *f, int rows, int cols)
     f->rows = rows < 1 ? 1 : rows;
     f->cols = cols < 1 ? 1 : cols;
     resize_term(f->rows, f->cols);
+    f->resized = true;
     erase();
     frame_repaint(f);
 }
@@ -241,6 +267,12 @@ void frame_take(struct frame *f, struct str *out)
     if (f->left) { /* ncurses itself enters the alternate screen again */
         f->left = false;
         clearok(curscr, TRUE);
+    }
+    if (f->resized) { /* not every terminal does so by itself; the cursor goes home, as it does with all drawn anew */
+        const char *region = tigetstr("csr");
+        f->resized = false;
+        if (region && region != (const char *)-1)
+            str_add(out, tparm(region, 0, f->rows - 1));
     }
     curs_set(f->cursor_y >= 0);
     move(f->cursor_y < 0 ? 0 : f->cursor_y, f->cursor_x);
