@@ -41,6 +41,7 @@ struct screen {
     size_t step;
     bool welcome; /* the first step since the start: what was said before it shall be seen, too */
     bool unread;  /* the step is new: nothing was entered since */
+    bool paged;   /* the learner has scrolled the lesson on: PgUp goes back there */
 
     /* input */
     struct keys *keys;

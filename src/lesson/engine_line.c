@@ -23,6 +23,19 @@ static const struct block *engine_check_ahead(const struct engine *e)
     return NULL;
 }
 
+/* The number of an answer, typed once more: to a shell it would be a command that nobody has. */
+static bool engine_answers_again(const struct engine *e, const char *line)
+{
+    const struct step *s = engine_the_step(e);
+    const struct actor *who = session_driven(e->session);
+    if (line[0] < '1' || line[0] > '9' || line[1 + strspn(line + 1, " \t")] || !who || who->state == ACTOR_PROGRAM)
+        return false;
+    for (size_t i = 0; s && i < e->at && i < s->nblocks; i++)
+        if (s->blocks[i].kind == BLOCK_PREDICT && e->answer[i] >= 0)
+            return true;
+    return false;
+}
+
 static void engine_say_missed(struct engine *e, const struct str *why)
 {
     e->missed = true;
@@ -141,6 +154,10 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
     line += strspn(line, " \t");
     if (engine_question(e) && engine_take_answer(e, line))
         return 0;
+    if (engine_answers_again(e, line)) {
+        engine_say(e, SAY_INFO, "The question has been answered; Enter goes on.");
+        return 0;
+    }
     if (!session_running(e->session)) {
         outcome_set(o, 0, "no stage is running", "", e->lesson ? ":reset builds a fresh one" : ":lesson starts one");
         engine_say(e, SAY_ERROR, "No stage is running: :reset builds a fresh one.");

@@ -156,6 +156,7 @@ void screen_place_lesson(struct screen *s, size_t changed)
     pane_settle(p);
     if (changed >= p->lines.n || !pane_height(p))
         return;
+    s->paged = false;
     pane_show(p, p->lines.n - 1);
     if (p->top > changed)
         p->top = changed ? changed - 1 : 0;

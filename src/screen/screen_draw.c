@@ -164,6 +164,7 @@ static void screen_refresh(struct screen *s)
         prompt_set(str_c(&prompt));
         prompt_draw(&s->prompt, frame_cols(s->frame), s->utf8);
     }
+    bool read = pane_below(&s->pane[PANE_LESSON]) == 0; /* what has been read to its end is not asked for again */
     size_t changed = s->pane[PANE_LESSON].lines.n;
     bool lesson = s->dirty & (DIRTY_LESSON | DIRTY_LAYOUT);
     if (lesson)
@@ -172,6 +173,8 @@ static void screen_refresh(struct screen *s)
         s->dirty |= DIRTY_ALL & ~(unsigned)DIRTY_SIZE;
     if (lesson)
         screen_place_lesson(s, changed);
+    if (read && !s->unread && changed >= s->pane[PANE_LESSON].lines.n && changed)
+        pane_show(&s->pane[PANE_LESSON], changed - 1);
     if (s->dirty & DIRTY_TREES)
         screen_read_trees(s);
     if (s->dirty & DIRTY_TRANSCRIPT)

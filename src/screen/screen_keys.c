@@ -39,6 +39,7 @@ static void screen_find_key(struct screen *s, const struct key *key)
 static void screen_page(struct screen *s, enum pane_id id, int dir)
 {
     int page = pane_height(&s->pane[id]) - 1;
+    s->paged |= id == PANE_LESSON && dir > 0;
     screen_scroll(s, id, dir * (page > 0 ? page : 1));
 }
 
@@ -47,7 +48,7 @@ static void screen_page_prompt(struct screen *s, int dir)
 {
     struct pane *lesson = &s->pane[PANE_LESSON], *said = &s->pane[PANE_TRANSCRIPT];
     bool at_end = pane_below(said) == 0;
-    screen_page(s, at_end && (dir > 0 || lesson->top) ? PANE_LESSON : PANE_TRANSCRIPT, dir);
+    screen_page(s, at_end && (dir > 0 || (s->paged && lesson->top)) ? PANE_LESSON : PANE_TRANSCRIPT, dir);
 }
 
 static void screen_cancel(struct screen *s)

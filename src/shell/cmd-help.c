@@ -20,9 +20,9 @@ static void help_all(struct shell *sh)
     }
     str_add(&text,
             "At the prompt\n"
-            "  name(args)                         a system call, made by the process you drive: chroot(\"rootfs\")\n"
-            "  anything else                      a shell command on the side you are on: ps ax\n"
-            "  Enter                              types the lesson's next line; Enter again runs it\n"
+            "  name(args)                         a call by the process you drive: getpid()\n"
+            "  anything else                      a shell command on this side: ps ax\n"
+            "  Enter                              reads on, types the next line, runs it\n"
             ":help mount explains a call, :man mount opens its page.\n");
     shell_say_text(sh, SAY_OUTPUT, str_c(&text));
 }
