@@ -18,12 +18,11 @@ static void help_all(struct shell *sh)
             str_addf(&text, " (:%s)", rows[i].alias);
         str_addc(&text, '\n');
     }
-    str_add(&text,
-            "At the prompt\n"
-            "  name(args)                         a call by the process you drive: getpid()\n"
-            "  anything else                      a shell command on this side: ps ax\n"
-            "  Enter                              reads on, types the next line, runs it\n"
-            ":help mount explains a call, :man mount opens its page.\n");
+    str_add(&text, "At the prompt\n"
+                   "  name(args)                         a call by the process you drive: getpid()\n"
+                   "  anything else                      a shell command on this side: ps ax\n"
+                   "  Enter                              reads on, types the next line, runs it\n"
+                   ":help mount explains a call, :man mount opens its page.\n");
     shell_say_text(sh, SAY_OUTPUT, str_c(&text));
 }
 
