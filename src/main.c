@@ -6,6 +6,8 @@
 #include "session/doctor.h"
 #include "session/terminal.h"
 #include "shell/headless.h"
+#include "shell/tracing.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
@@ -23,6 +25,7 @@ static const char main_usage[] =
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
+    "       porthole trace [-o FILE] -- CMD... show the calls that matter of any program\n"
     "       porthole doctor                    try what this machine can run\n";
 
 static const char main_help[] =
@@ -39,6 +42,7 @@ static const char main_help[] =
     "  --lessons DIR    take the lessons from DIR\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "  --json           list: as JSON\n"
+    "  -o, --output F   trace: write the calls to file F instead of standard error\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
     "\n"
@@ -48,13 +52,15 @@ static const char main_help[] =
     "  sudo porthole --real 4          lesson 4 with this machine as the host\n"
     "  porthole --rootfs alpine.tar.gz use your own image\n"
     "  porthole test --practice        judge all lessons, for authors and CI\n"
+    "  porthole trace -- unshare -rpf ls  what unshare(1) asks of the kernel\n"
     "\n"
-    "Exit status: 0 fine, 1 something failed, 2 wrong usage, 77 nothing can run here.\n"
+    "Exit status: 0 fine, 1 something failed, 2 wrong usage, 77 nothing can run here; trace: that of CMD.\n"
     "Environment: PORTHOLE_LESSONS, PORTHOLE_STATE, PORTHOLE_PREFIX, NO_COLOR. See porthole(1).\n";
 
 struct options {
     struct shell_options shell;
     bool plain, json;
+    const char *output;
     const char *given; /* the last option, for messages */
 };
 
@@ -90,6 +96,7 @@ static const struct option main_options[] = {
     {"lessons", required_argument, NULL, OPT_LESSONS},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
+    {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -99,7 +106,7 @@ static const struct option main_options[] = {
 static int main_parse(int argc, char **argv, struct options *opt)
 {
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, ":hV", main_options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, ":hVo:", main_options, NULL)) != -1;) {
         enum stage_kind stage = c == OPT_REAL ? STAGE_REAL : STAGE_PRACTICE;
         switch (c) {
         case OPT_PRACTICE:
@@ -117,6 +124,9 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_PLAIN:
             opt->plain = true;
+            break;
+        case 'o':
+            opt->output = optarg;
             break;
         case OPT_JSON:
             opt->json = true;
@@ -170,6 +180,24 @@ static int main_lint(const struct options *opt, char **names, int n)
     return n ? headless_lint(names, (size_t)n, stdout) : main_complain("lint needs a file@", "");
 }
 
+static int main_trace(const struct options *opt, char **names, int n)
+{
+    FILE *out = stderr;
+    if (!n)
+        return main_complain("trace needs a program: porthole trace -- CMD...@", "");
+    if (opt->output && !(out = fopen(opt->output, "we"))) {
+        struct outcome o;
+        outcome_set(&o, errno, "open", opt->output, NULL);
+        return main_fail(&o, EXIT_FAILED);
+    }
+    struct loop *l = loop_new();
+    int status = tracing_run(l, names, out);
+    loop_free(l);
+    if (out != stderr)
+        fclose(out);
+    return status;
+}
+
 static int main_doctor(const struct options *opt, char **names, int n)
 {
     autostr struct str report = {0};
@@ -190,7 +218,8 @@ static const struct {
     const char *name;
     int (*run)(const struct options *opt, char **names, int n);
 } main_commands[] = {
-    {"test", main_test}, {"lint", main_lint}, {"list", main_list}, {"doctor", main_doctor}, {"help", main_help_command},
+    {"test", main_test},   {"lint", main_lint},     {"list", main_list},
+    {"trace", main_trace}, {"doctor", main_doctor}, {"help", main_help_command},
 };
 
 /* The shell. */

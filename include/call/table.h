@@ -173,8 +173,9 @@ struct call_value {
     char *text;     /* TEXT; OUTPUT: as it was written, or NULL */
     size_t len;     /* of text, which may hold \0 */
     char **strings; /* STRINGS: n of them, NULL after the last */
+    bool cut;       /* STRINGS: there were more */
     int64_t *nums;  /* NUMBERS, STRUCT: n of them */
-    size_t n;
+    size_t n;       /* ENVIRON of a program's call: how many, num is their address */
 };
 
 struct call {
@@ -184,7 +185,10 @@ struct call {
     int nargs;
     struct call_value v[CALL_MAX_ARGS];
     char **environment; /* what an execve without envp passes on; NULL-terminated, ours; NULL: an empty one */
+    bool made;          /* a program made it: numbers of pointers are its addresses, nothing was left out */
+    uint64_t *clone;    /* made: clone's registers, or clone3's structure, CALL_CLONE_WORDS of them; NULL: not read */
 };
+#define CALL_CLONE_WORDS 11
 
 /* Fills in *err (which may be NULL) and returns false. The texts may hold what was typed: they are made safe here.
  * nearest may be NULL. */
@@ -205,6 +209,9 @@ void call_use_registers(struct call_image *image, long nr, const char *registers
 
 /* Bytes of an output argument: what the kernel may write. */
 size_t call_output_room(const struct call *c, int i);
+
+/* The members of a structure in memory. */
+void call_struct_read(const struct call_struct *shape, const unsigned char *bytes, int64_t nums[CALL_MAX_FIELDS]);
 
 /* Prints bytes as a C string, as strace does; more than max bytes end in "...". */
 void call_print_text(struct str *out, const void *text, size_t n, size_t max);

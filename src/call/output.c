@@ -82,12 +82,12 @@ static void output_numbers(struct str *out, const unsigned char *bytes, size_t n
     str_addc(out, ']');
 }
 
-static void output_struct(struct str *out, const struct call_struct *shape, const unsigned char *bytes)
+void call_struct_read(const struct call_struct *shape, const unsigned char *bytes, int64_t nums[CALL_MAX_FIELDS])
 {
-    int64_t nums[CALL_MAX_FIELDS] = {0};
     for (unsigned i = 0; i < shape->n; i++) {
         const struct call_field *f = &shape->field[i];
         uint32_t low = 0, high = 0;
+        nums[i] = 0;
         if (f->width == 8)
             memcpy(&nums[i], bytes + f->offset, 8);
         if (f->width == 4)
@@ -97,6 +97,12 @@ static void output_struct(struct str *out, const struct call_struct *shape, cons
         if (f->width == 4)
             nums[i] = (int64_t)((uint64_t)high << 32 | low);
     }
+}
+
+static void output_struct(struct str *out, const struct call_struct *shape, const unsigned char *bytes)
+{
+    int64_t nums[CALL_MAX_FIELDS];
+    call_struct_read(shape, bytes, nums);
     print_struct(out, shape, nums);
 }
 
@@ -105,6 +111,10 @@ static void output_name(struct str *out, const struct call *c, int i)
 {
     const struct call_arg *a = &c->args[i];
     const char *text = c->v[i].text;
+    if (c->made) {
+        str_addf(out, "%#llx", (unsigned long long)c->v[i].num);
+        return;
+    }
     size_t skip = text && *text == '&' ? 1 : 0;
     if (text && (isalpha((unsigned char)text[skip]) || text[skip] == '_')) {
         str_add(out, text);

@@ -255,6 +255,7 @@ void call_free(struct call *c)
         strings_free(c->v[i].strings);
     }
     strings_free(c->environment);
+    free(c->clone);
     free(c);
 }
 

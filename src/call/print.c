@@ -5,9 +5,11 @@
 #include "base/errnoname.h"
 #include <fcntl.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 static void print_mode(struct str *out, uint64_t mode, bool typed)
@@ -51,7 +53,10 @@ void print_number(struct str *out, enum arg_kind kind, const struct call_family 
     case ARG_IDS:
     case ARG_STRUCT:
     case ARG_NULL:
-        str_add(out, "NULL");
+        if (v) /* of a program, whose memory could not be read or is of no interest */
+            str_addf(out, "%#llx", (unsigned long long)v);
+        else
+            str_add(out, "NULL");
         break;
     default:
         str_addf(out, "%lld", (long long)v);
@@ -73,19 +78,23 @@ void print_struct(struct str *out, const struct call_struct *shape, const int64_
     str_addc(out, '}');
 }
 
-static void print_strings(struct str *out, char *const *v)
+static void print_strings(struct str *out, char *const *v, bool cut)
 {
     str_addc(out, '[');
     for (size_t i = 0; v && v[i]; i++) {
         str_add(out, i ? ", " : "");
         call_print_text(out, v[i], strlen(v[i]), PRINT_TEXT_MAX);
     }
-    str_addc(out, ']');
+    str_add(out, cut ? ", ...]" : "]");
 }
 
 /* As strace counts an environment it does not show. */
-static void print_environ(struct str *out, const struct call *c)
+static void print_environ(struct str *out, const struct call *c, const struct call_value *v)
 {
+    if (c->made) {
+        str_addf(out, "%#llx /* %zu var%s */", (unsigned long long)v->num, v->n, v->n == 1 ? "" : "s");
+        return;
+    }
     size_t n = 0;
     while (c->environment && c->environment[n])
         n++;
@@ -124,10 +133,10 @@ static void print_argument(struct str *out, const struct call *c, int i, const s
         call_print_text(out, v->text, v->len, a->kind == ARG_PATH ? CALL_ARENA : PRINT_TEXT_MAX);
         break;
     case VALUE_STRINGS:
-        print_strings(out, v->strings);
+        print_strings(out, v->strings, v->cut);
         break;
     case VALUE_ENVIRON:
-        print_environ(out, c);
+        print_environ(out, c, v);
         break;
     case VALUE_NUMBERS:
         print_ids(out, v);
@@ -173,7 +182,67 @@ static int print_count(const struct call *c)
 static bool print_needs_clone3(const struct call *c)
 {
     enum { NEWTIME = 0x80 };
-    return c->args && c->args[0].family == &family_clone && (c->v[0].num & NEWTIME);
+    return !c->made && c->args && c->args[0].family == &family_clone && (c->v[0].num & NEWTIME);
+}
+
+static void print_address(struct str *out, const char *name, uint64_t at)
+{
+    str_addf(out, at ? "%s=%#llx" : "%s=NULL", name, (unsigned long long)at);
+}
+
+static void print_clone_flags(struct str *out, uint64_t flags, uint64_t signal)
+{
+    str_add(out, "flags=");
+    if (flags)
+        family_print(out, &family_clone3, flags);
+    if (signal) {
+        str_add(out, flags ? "|" : "");
+        print_number(out, ARG_ENUM, &family_signal, (int64_t)signal);
+    }
+    str_add(out, flags || signal ? "" : "0");
+}
+
+/* A program's clone() or clone3(): threads, stacks and all. The C prototype has no one order of registers. */
+static void print_made_clone(struct str *out, const struct call *c)
+{
+    const uint64_t *w = c->clone;
+    bool three = c->row->nr == __NR_clone3;
+#if defined(__aarch64__) || defined(__i386__)
+    enum { FLAGS, STACK, PARENT_TID, TLS, CHILD_TID };
+#else
+    enum { FLAGS, STACK, PARENT_TID, CHILD_TID, TLS };
+#endif
+    enum { FLAGS3, PIDFD3, CHILD_TID3, PARENT_TID3, SIGNAL3, STACK3, SIZE3, TLS3, SET3, NSET3, CGROUP3 };
+    uint64_t flags = three ? w[FLAGS3] : w[FLAGS] & ~0xffull;
+    str_add(out, three ? "clone3({" : "clone(");
+    if (three)
+        print_clone_flags(out, flags, 0);
+    else {
+        print_address(out, "child_stack", w[STACK]);
+        str_add(out, ", ");
+        print_clone_flags(out, flags, w[FLAGS] & 0xff);
+    }
+    if (three && (flags & CLONE_PIDFD))
+        print_address(out, ", pidfd", w[PIDFD3]);
+    if (three && (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)))
+        print_address(out, ", child_tid", w[CHILD_TID3]);
+    if (flags & (three ? CLONE_PARENT_SETTID : CLONE_PARENT_SETTID | CLONE_PIDFD))
+        print_address(out, ", parent_tid", w[three ? PARENT_TID3 : PARENT_TID]);
+    if (three) {
+        str_add(out, ", exit_signal=");
+        print_number(out, ARG_ENUM, &family_signal, (int64_t)w[SIGNAL3]);
+        print_address(out, ", stack", w[STACK3]);
+        str_addf(out, ", stack_size=%#llx", (unsigned long long)w[SIZE3]);
+    }
+    if (flags & CLONE_SETTLS)
+        print_address(out, ", tls", w[three ? TLS3 : TLS]);
+    if (!three && (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)))
+        print_address(out, ", child_tidptr", w[CHILD_TID]);
+    if (three && (flags & CLONE_INTO_CGROUP))
+        str_addf(out, ", cgroup=%llu", (unsigned long long)w[CGROUP3]);
+    if (three)
+        str_addf(out, "}, %lld", (long long)c->v[1].num);
+    str_addc(out, ')');
 }
 
 void call_print(struct str *out, const struct call *c, const struct call_image *image)
@@ -184,7 +253,14 @@ void call_print(struct str *out, const struct call *c, const struct call_image *
         str_add(out, ", exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 88)");
         return;
     }
-    str_addf(out, "%s(", c->row->prints_as ? c->row->prints_as : c->row->name);
+    if (c->clone) {
+        print_made_clone(out, c);
+        return;
+    }
+    str_addf(out, "%s(",
+             c->made && c->row->op == OP_EXIT ? "exit_group"
+             : c->row->prints_as              ? c->row->prints_as
+                                              : c->row->name);
     int n = print_count(c);
     for (int i = 0; i < n; i++) {
         str_add(out, i ? ", " : "");
@@ -233,7 +309,7 @@ void call_print_result(struct str *out, const struct call *c, const struct call_
 {
     call_print(out, c, image);
     str_add(out, " = ");
-    if (!image || c->row->op == OP_EXIT || (c->row->op == OP_EXECVE && image->ret != -1))
+    if (!image || c->row->op == OP_EXIT || (c->row->op == OP_EXECVE && image->ret != -1 && !c->made))
         str_addc(out, '?');
     else if (image->ret == -1 && image->err)
         print_errno(out, image->err);
