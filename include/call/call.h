@@ -58,7 +58,9 @@ struct call_row {
     bool (*check)(struct call *c, struct call_error *err); /* what must hold between arguments; NULL: nothing */
 };
 
-const struct call_row *call_rows(size_t *n);        /* the table, in the order of its file */
+const struct call_row *call_rows(size_t *n); /* the table, in the order of its file */
+/* Rows of calls that programs make and nobody types: a parser, a list of calls to learn, need not know them. */
+const struct call_row *call_program_rows(size_t *n);
 const struct call_row *call_find(const char *name); /* NULL when there is none */
 
 /* Where $names in a typed call come from. get returns NULL when unset; the text stays valid until the next get. */

@@ -14,6 +14,7 @@ struct call_memory {
 /* The row that stands for the kernel's call of that number, under its own name and not that of a C library function;
  * NULL when the table has none. */
 const struct call_row *call_row_of_number(long nr);
+const struct call_row *call_row_of_name(const char *name); /* the same by the kernel's name */
 
 /* Decodes the call, before it is made. Memory that cannot be read leaves the argument an address. Free with
  * call_free(). What the caller's other threads change afterwards is what the kernel gets: good for showing and against

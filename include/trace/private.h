@@ -67,6 +67,7 @@ struct tracee {
     enum tracee_state state;
     enum tracee_state before;       /* GROUP: what it was doing */
     bool parked;                    /* NEW: in its first stop, the parent's event is awaited */
+    bool forking;                   /* it ended in a fork: a child may be parked that it will not tell of */
     bool born;                      /* its parent has told of it */
     bool known;                     /* id.pid and id.own were read */
     struct tracee_call now;         /* begun and not ended */

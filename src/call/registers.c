@@ -15,14 +15,33 @@
 #define REGISTERS_PATH    4096 /* PATH_MAX */
 #define REGISTERS_STRINGS 256  /* elements of argv that are shown */
 
-const struct call_row *call_row_of_number(long nr)
+/* Rows with registers of another call, and those of C library functions, stand for no call of the kernel's. */
+static const struct call_row *registers_row(const struct call_row *rows, size_t n, long nr, const char *name)
 {
-    size_t n;
-    const struct call_row *rows = call_rows(&n);
     for (size_t i = 0; i < n; i++)
-        if (rows[i].nr == nr && !rows[i].registers && !rows[i].prints_as)
+        if (!rows[i].registers && !rows[i].prints_as && (name ? !strcmp(rows[i].name, name) : rows[i].nr == nr))
             return &rows[i];
     return NULL;
+}
+
+static const struct call_row *registers_find(long nr, const char *name)
+{
+    size_t n;
+    const struct call_row *rows = call_rows(&n), *row = registers_row(rows, n, nr, name);
+    if (row)
+        return row;
+    rows = call_program_rows(&n);
+    return registers_row(rows, n, nr, name);
+}
+
+const struct call_row *call_row_of_number(long nr)
+{
+    return registers_find(nr, NULL);
+}
+
+const struct call_row *call_row_of_name(const char *name)
+{
+    return registers_find(0, strcmp(name, "exit_group") ? name : "exit"); /* the row's exit() ends all threads */
 }
 
 /* ---- numbers ---- */

@@ -515,6 +515,27 @@ static const struct call_row rows[] = {
      ARGS({.kind = ARG_OUT_UTSNAME, .fallback = true}, OPT(ARG_LONG))},
 };
 
+/* What programs call and porthole's own processes do not: shown, held and denied, never typed. */
+static const struct call_row program_rows[] = {
+#ifdef __NR_vfork
+    {"vfork", SAME(vfork), OP_FORK, CALL_TASKS | INTERESTING, "pid_t vfork(void)",
+     "makes a child that borrows the caller's memory; the caller sleeps until the child executes a program or ends",
+     "vfork(2)"},
+#endif
+    {"tkill", SAME(tkill), OP_SYSCALL, CALL_SIGNALS | CALL_TASKS | INTERESTING, "int tkill(pid_t tid, int sig)",
+     "sends a signal to one thread, whatever process it is of; tgkill() is the safer form", "tkill(2)",
+     ARGS(PID, SIGNAL)},
+    {"tgkill", SAME(tgkill), OP_SYSCALL, CALL_SIGNALS | CALL_TASKS | INTERESTING,
+     "int tgkill(pid_t tgid, pid_t tid, int sig)", "sends a signal to one thread of a process", "tgkill(2)",
+     ARGS(PID, PID, SIGNAL)},
+};
+
+const struct call_row *call_program_rows(size_t *n)
+{
+    *n = COUNT(program_rows);
+    return program_rows;
+}
+
 const struct call_row *call_rows(size_t *n)
 {
     *n = COUNT(rows);

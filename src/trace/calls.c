@@ -6,8 +6,8 @@
  * Restarts. A call that a signal interrupts returns -512..-516 to the kernel's own signal code, which then either makes
  * it again or hands EINTR to the program. Which of the two is seen only later: made again it stops in the filter once
  * more, with the same registers, and is the same call to us; when the thread makes another call from the same depth of
- * its stack, or a deeper caller's, the first had ended with EINTR. A handler's calls come from further down the stack.
- */
+ * its stack, or of one nearer its base, the first had ended with EINTR. A handler's calls come from further down. A
+ * program's own loop around EINTR cannot be told from a restart and is one call, too. */
 #include "trace/private.h"
 #include <errno.h>
 #include <linux/sched.h>
@@ -171,6 +171,7 @@ void calls_return(struct tracee *t)
 
 void calls_abandon(struct tracee *t)
 {
+    t->forking |= t->now.call && call_row_of(t->now.call)->op == OP_FORK;
     calls_end_interrupted(t, false);
     calls_end(t, NULL);
 }

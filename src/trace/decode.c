@@ -51,9 +51,7 @@ static const struct call_row *decode_by_name(struct decode_call *d, const char *
         strcpy(plain, "wait4");
         d->args[3] = 0;
     }
-    if (!strcmp(plain, "exit_group"))
-        strcpy(plain, "exit");
-    else if (!strcmp(plain, "exit"))
+    if (!strcmp(plain, "exit"))
         return NULL; /* of one thread */
 #ifdef __x86_64__
     if (!strcmp(plain, "clone") && d->arch == AUDIT_ARCH_I386) {
@@ -62,7 +60,7 @@ static const struct call_row *decode_by_name(struct decode_call *d, const char *
         d->args[4] = tls;
     }
 #endif
-    const struct call_row *row = call_find(plain);
+    const struct call_row *row = call_row_of_name(plain);
     return row && (row->flags & CALL_INTERESTING) ? row : NULL;
 }
 

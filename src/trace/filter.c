@@ -8,28 +8,33 @@
 #include <errno.h>
 #include <seccomp.h>
 
+static int filter_add_rows(scmp_filter_ctx ctx, const struct call_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!(rows[i].flags & CALL_INTERESTING))
+            continue;
+        int failed = seccomp_rule_add(ctx, SCMP_ACT_TRACE(FILTER_CALL), (int)rows[i].nr, 0);
+        if (failed && failed != -EEXIST) /* waitpid() is wait4() */
+            return failed;
+    }
+    return 0;
+}
+
 void *filter_new(void)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
     if (!ctx)
         return NULL;
-    size_t n;
-    const struct call_row *rows = call_rows(&n);
-    int failed = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRACE(FILTER_FOREIGN));
-    for (size_t i = 0; i < n && !failed; i++) {
-        if (!(rows[i].flags & CALL_INTERESTING))
-            continue;
-        failed = seccomp_rule_add(ctx, SCMP_ACT_TRACE(FILTER_CALL), (int)rows[i].nr, 0);
-        if (failed == -EEXIST) /* waitpid() is wait4() */
-            failed = 0;
+    size_t n, nprogram;
+    const struct call_row *rows = call_rows(&n), *program = call_program_rows(&nprogram);
+    if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRACE(FILTER_FOREIGN)) ||
+        filter_add_rows(ctx, rows, n) || filter_add_rows(ctx, program, nprogram)) {
+        seccomp_release(ctx);
+        return NULL;
     }
     /* A search tree instead of a list, where libseccomp can (2.5): the calls that do not stop pay for the filter, too.
      */
     (void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (failed) {
-        seccomp_release(ctx);
-        return NULL;
-    }
     return ctx;
 }
 

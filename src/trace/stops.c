@@ -148,9 +148,10 @@ void stops_gone(struct tracer *tr, struct tracee *t, int status)
         tr->parked--;
     if (tr->events->exited && tracee_id(t)->pid == t->id.tid)
         tr->events->exited(tr->arg, t, status);
+    bool forking = t->forking;
     tracees_remove(&tr->set, t);
     /* A parent that was killed in its fork tells of no child. */
-    for (size_t i = 0; tr->parked && i < COUNT(tr->set.bucket); i++)
+    for (size_t i = 0; forking && tr->parked && i < COUNT(tr->set.bucket); i++)
         for (struct tracee *p = tr->set.bucket[i]; p; p = p->next)
             if (p->parked)
                 stops_unpark(tr, p);
