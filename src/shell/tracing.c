@@ -72,12 +72,6 @@ static void tracing_stopped(void *arg, struct tracee *t, int sig)
 static const struct trace_events tracing_events = {
     .ends = tracing_ends, .exited = tracing_exited, .stopped = tracing_stopped};
 
-static bool tracing_done(void *arg)
-{
-    const struct tracing *tc = arg;
-    return tracer_count(tc->tracer) == 0;
-}
-
 static bool tracing_is_program(const char *path)
 {
     struct stat st;
@@ -144,7 +138,8 @@ int tracing_run(struct loop *l, char *const argv[], FILE *out)
     for (size_t i = 0; i < COUNT(terminal); i++)
         signal(terminal[i], SIG_IGN);
     setvbuf(out, NULL, _IOLBF, BUFSIZ);
-    loop_run_until(l, tracing_done, &tc, -1);
+    while (tracer_wait(tc.tracer))
+        ;
     tracer_free(tc.tracer);
     fflush(out);
     return tc.status;

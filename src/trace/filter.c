@@ -42,6 +42,7 @@ int filter_load(void *filter)
 {
     /* CAP_SYS_ADMIN in the user namespace is enough, and leaves setuid programs their bits. Without it the kernel wants
      * the promise never to gain privileges. */
+    (void)seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* errors are the kernel's, not ECANCELED */
     (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
     int failed = seccomp_load(filter);
     if (failed == -EACCES || failed == -EPERM) {

@@ -48,10 +48,21 @@ static void tracer_drain(void *arg)
 
 static void tracer_on_signal(void *arg, int fd, short revents)
 {
-    struct signalfd_siginfo info[8];
-    while (read(fd, info, sizeof info) > 0)
-        ;
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof info) < 0 && errno != EAGAIN) /* one at most: signals merge */
+        return;
     tracer_drain(arg);
+}
+
+bool tracer_wait(struct tracer *tr)
+{
+    int status;
+    if (!tr->set.n)
+        return false;
+    pid_t pid = waitpid(-1, &status, __WALL);
+    if (pid > 0)
+        tracer_handle(tr, pid, status);
+    return pid > 0 || errno == EINTR;
 }
 
 /* Orphans become our children, so that nothing that was watched is left to init as a zombie. */
