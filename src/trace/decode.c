@@ -16,6 +16,7 @@
 #define DECODE_NATIVE  AUDIT_ARCH_AARCH64
 #define DECODE_X32_BIT 0
 #else
+/* cppcheck-suppress preprocessorErrorDirective */
 #error "trace/: which AUDIT_ARCH_ is this machine's?"
 #endif
 
