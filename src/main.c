@@ -274,12 +274,13 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* EFBIG says the same, and has a place to be reported from */
     title_init(argc, argv);
     setlocale(LC_ALL, "");
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* whatever our parent left open stays out of the stages */
     int status = main_parse(argc, argv, &opt);
     if (status >= 0)
         return status;
     char **names = argv + optind;
     int n = argc - optind;
+    if (!n || strcmp(names[0], "trace") != 0)     /* a traced program gets what our caller opened for it; */
+        close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* whatever our parent left open stays out of the stages */
     for (size_t i = 0; n && i < COUNT(main_commands); i++)
         if (!strcmp(main_commands[i].name, names[0]))
             return main_commands[i].run(&opt, names + 1, n - 1);

@@ -326,6 +326,7 @@ static void test_status(void **state)
     assert_int_equal(status_of(""), 2);
     assert_int_equal(status_of("--nonsense -- true"), 2);
     assert_int_equal(status_of("-o /nonexistent/file -- true"), 1);
+    assert_int_equal(status_of("-- cat /dev/fd/7 7</dev/null"), 0); /* descriptors of the caller are the program's */
 }
 
 /* A process has one tracer: the message says who is in the way. */

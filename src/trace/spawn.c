@@ -48,6 +48,7 @@ static _Noreturn void spawn_child(const struct spawn *s)
     close(s->answer[0]);
     close(s->answer[1]);
     sigprocmask(SIG_SETMASK, &s->tracer->mask, NULL);
+    signal(SIGXFSZ, SIG_DFL); /* ignored by porthole itself, see main.c */
     execve(s->path, s->argv, s->env);
     _exit(errno == ENOENT ? 127 : 126);
 }
