@@ -285,7 +285,8 @@ static void terminals_that_cannot(void **state)
     setenv("TERM", "xterm-256color", 1);
 }
 
-/* Rows that wander are deleted and scrolled rather than drawn: the terminal's scroll region must be the whole screen. */
+/* Rows that wander are deleted and scrolled rather than drawn: the terminal's scroll region must be the whole screen.
+ */
 static void tall_screens_scroll_as_a_whole(void **state)
 {
     static const char *const terms[] = {"xterm-256color", "tmux-256color", "screen-256color"};
