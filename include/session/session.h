@@ -51,6 +51,7 @@ struct actor {
 };
 
 struct session;
+struct watched; /* session/watch.h */
 
 /* Upward talk. Every function may be NULL. */
 struct session_events {
@@ -60,6 +61,10 @@ struct session_events {
     void (*changed)(void *arg);
     /* An actor ended. */
     void (*gone)(void *arg, const struct actor *who);
+    /* A program made a call, or ended. */
+    void (*watched)(void *arg, const struct watched *w);
+    /* Slow motion: a call waits for session_go() or session_refuse(), which may be called right here. */
+    void (*held)(void *arg, const struct watched *w);
     void *arg;
 };
 
