@@ -19,6 +19,7 @@ enum {
  * filter_free().
  */
 void *filter_new(void);
+bool filter_export(void *filter, struct str *bpf); /* false with errno */
 int filter_load(void *filter);
 void filter_free(void *filter);
 
@@ -72,6 +73,7 @@ struct tracee {
     bool known;                     /* id.pid and id.own were read */
     struct tracee_call now;         /* begun and not ended */
     struct tracee_call interrupted; /* by a signal: the kernel may make it again by itself */
+    struct tracee_note note;        /* the owner's */
     bool cleared;                   /* CLONE_UNTRACED was taken out of now's first register */
     struct tracee *next;            /* in its bucket */
 };
@@ -98,9 +100,12 @@ struct tracer {
     int signals;              /* signalfd of SIGCHLD */
     int proc;                 /* /proc */
     sigset_t mask;            /* before SIGCHLD was blocked */
-    bool was_subreaper;
+    bool reaps, was_subreaper;
     int again; /* timer of the rest of a long turn */
 };
+
+/* Orphans become our children, so that nothing that trace_spawn() started is left to init as a zombie. */
+void tracer_reap_orphans(struct tracer *tr);
 
 /* ---- stops.c: what a stop means ---- */
 

@@ -1,9 +1,11 @@
-/* Watches the calls of unmodified programs: every process below one that trace_spawn() started, whatever namespace,
- * program or user it becomes. A call that the table marks CALL_INTERESTING stops its thread before it is made; the
- * owner lets it go on at once, holds it, or denies it, and is told the result. All else runs at full speed.
+/* Watches the calls of unmodified programs: every process below one that trace_spawn() started or trace_attach() took,
+ * whatever namespace, program or user it becomes. A call that the table marks CALL_INTERESTING stops its thread before
+ * it is made; the owner lets it go on at once, holds it, or denies it, and is told the result. All else runs at full
+ * speed.
  *
  * ptrace(2) belongs to one thread: use a tracer only from the thread that made it, whose loop it lives in. It takes
- * SIGCHLD, which it blocks, and all of waitpid(-1); exits of children that are not its own go to other(). When the
+ * SIGCHLD, which it blocks (every other thread has to block it, too), and all of that thread's waitpid(-1); exits of
+ * children that are not its own go to other(). When the
  * tracer dies, and when it is freed, the kernel kills all that it watches: processes under its filter cannot live
  * without it, their calls would fail. */
 #ifndef TRACE_TRACER_H
@@ -11,8 +13,10 @@
 
 #include "base/loop.h"
 #include "base/outcome.h"
+#include "base/str.h"
 #include "call/call.h"
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct tracer;
@@ -21,9 +25,20 @@ struct tracee; /* one thread */
 struct tracee_id {
     pid_t tid, pid; /* as the tracer's /proc numbers them */
     pid_t own;      /* the process's pid in its own pid namespace; 0: not known, it vanished */
-    pid_t parent;   /* the process that forked it, 0: it was started by trace_spawn() */
+    pid_t second;   /* the process's pid one pid namespace below the tracer's; pid itself where there is none */
+    pid_t parent;   /* the process that forked it, 0: trace_spawn() or trace_attach() did */
 };
 const struct tracee_id *tracee_id(struct tracee *t); /* valid until its exited() has returned */
+
+/* What the owner keeps with a thread: zero at first, given on to those it forks but for text, and kept by execve. text
+ * is freed with the thread. */
+struct tracee_note {
+    uint64_t call;
+    unsigned mark;
+    char *text;
+};
+struct tracee_note *tracee_note(struct tracee *t);
+struct tracee *tracer_find(struct tracer *tr, pid_t tid); /* NULL: not watched */
 
 enum trace_verdict {
     TRACE_GO,
@@ -54,6 +69,13 @@ void tracer_free(struct tracer *tr);
  * before tracer_new(). env NULL: the caller's. path is not searched for. Returns its pid, or -1 with *o: ptrace is not
  * to be had (o->hint says why and what to do), or the program cannot be executed. */
 pid_t trace_spawn(struct tracer *tr, const char *path, char *const argv[], char *const env[], struct outcome *o);
+
+/* Takes a process that runs already: stopped by nothing, it must load the filter itself afterwards, since a filter
+ * without a tracer makes calls fail with ENOSYS. NULL with *o as above. */
+struct tracee *trace_attach(struct tracer *tr, pid_t pid, struct outcome *o);
+/* The filter for such a process, an array of struct sock_filter for seccomp(2): it needs CAP_SYS_ADMIN in its user
+ * namespace, or no_new_privs. false with *o. */
+bool trace_filter(struct str *bpf, struct outcome *o);
 
 /* For a held call, or inside begins(). false: it is not held, or the thread is gone. trace_deny() makes the call return
  * -1 with that errno without being made; should the machine refuse that, the thread is killed rather than obeyed. */

@@ -200,7 +200,7 @@ const char *errno_nearest(const char *name)
  * signal(7) do; strace counts from the kernel's 32. */
 static const char *signal_realtime_name(int sig)
 {
-    static char names[65][16];
+    static _Thread_local char names[65][16]; /* the tracer has a thread of its own */
     if (sig < SIGRTMIN || sig > SIGRTMAX || sig > 64)
         return NULL;
     if (sig == SIGRTMIN)

@@ -224,8 +224,10 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         goto fail;
     if (*rootfs_notes(sh->image))
         str_addf(&sh->notes, "%s\n", rootfs_notes(sh->image));
-    session_set_events(sh->session,
-                       &(struct session_events){shell_on_output, shell_on_session_changed, shell_on_gone, sh});
+    session_set_events(sh->session, &(struct session_events){.output = shell_on_output,
+                                                             .changed = shell_on_session_changed,
+                                                             .gone = shell_on_gone,
+                                                             .arg = sh});
     *status = EXIT_USAGE;
     sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
     if (!sh->course)

@@ -7,6 +7,8 @@
 #include "trace/private.h"
 #include <errno.h>
 #include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static int filter_add_rows(scmp_filter_ctx ctx, const struct call_row *rows, size_t n)
 {
@@ -36,6 +38,24 @@ void *filter_new(void)
      */
     (void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     return ctx;
+}
+
+/* libseccomp writes to a descriptor; a filter is a few kilobytes. */
+bool filter_export(void *filter, struct str *bpf)
+{
+    autofd int fd = memfd_create("filter", MFD_CLOEXEC);
+    if (fd < 0)
+        return false;
+    int failed = seccomp_export_bpf(filter, fd);
+    if (failed || lseek(fd, 0, SEEK_SET) < 0) {
+        errno = failed ? -failed : errno;
+        return false;
+    }
+    char buf[4096];
+    ssize_t n;
+    while ((n = read(fd, buf, sizeof buf)) > 0)
+        str_addn(bpf, buf, (size_t)n);
+    return n == 0;
 }
 
 int filter_load(void *filter)

@@ -1,4 +1,4 @@
-/* Starting a program that is watched from its own execve() on.
+/* Starting a program that is watched from its own execve() on, or taking a process that runs.
  *
  *     tracer                        child
  *     fork  ----------------------> waits for the word
@@ -53,7 +53,7 @@ static _Noreturn void spawn_child(const struct spawn *s)
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Why may we not trace our own child? */
+/* Why may we not trace a process of ours? */
 static void spawn_refused(struct outcome *o, int err)
 {
     autostr struct str status = {0}, scope = {0};
@@ -97,6 +97,15 @@ static pid_t spawn_start(struct spawn *s, struct outcome *o)
     return -1;
 }
 
+static struct tracee *spawn_add(struct tracer *tr, pid_t pid)
+{
+    struct tracee *t = tracees_add(&tr->set, tr, pid);
+    t->state = TRACEE_RUN;
+    t->born = true;
+    t->id.pid = pid;
+    return t;
+}
+
 pid_t trace_spawn(struct tracer *tr, const char *path, char *const argv[], char *const env[], struct outcome *o)
 {
     struct spawn s = {.tracer = tr,
@@ -108,6 +117,7 @@ pid_t trace_spawn(struct tracer *tr, const char *path, char *const argv[], char 
                       .filter = filter_new()};
     if (!s.filter)
         return outcome_set(o, ENOMEM, "make a seccomp filter", "", NULL);
+    tracer_reap_orphans(tr);
     pid_t pid = spawn_start(&s, o);
     for (int i = 0; i < 2; i++) {
         close_fd(&s.word[i]);
@@ -116,9 +126,25 @@ pid_t trace_spawn(struct tracer *tr, const char *path, char *const argv[], char 
     filter_free(s.filter);
     if (pid < 0)
         return -1;
-    struct tracee *t = tracees_add(&tr->set, tr, pid);
-    t->state = TRACEE_RUN;
-    t->born = true;
-    t->id.pid = pid;
+    spawn_add(tr, pid);
     return pid;
+}
+
+struct tracee *trace_attach(struct tracer *tr, pid_t pid, struct outcome *o)
+{
+    if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)SPAWN_OPTIONS) < 0) {
+        spawn_refused(o, errno);
+        return NULL;
+    }
+    return spawn_add(tr, pid);
+}
+
+bool trace_filter(struct str *bpf, struct outcome *o)
+{
+    void *filter = filter_new();
+    bool ok = filter && filter_export(filter, bpf);
+    if (!ok)
+        outcome_set(o, filter ? errno : ENOMEM, "make a seccomp filter", "", NULL);
+    filter_free(filter);
+    return ok;
 }

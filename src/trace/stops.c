@@ -56,6 +56,7 @@ static void stops_fork(struct tracer *tr, struct tracee *t, int event)
     if (tid > 0 && !child && stops_lives(tid))
         child = tracees_add(&tr->set, tr, tid);
     if (child) {
+        child->note = (struct tracee_note){.mark = t->note.mark};
         if (stops_is_thread(t, child, event)) {
             child->id = *tracee_id(t);
             child->id.tid = tid;

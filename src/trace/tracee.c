@@ -56,6 +56,7 @@ void tracees_remove(struct tracees *set, struct tracee *t)
     tracees_unlink(set, t);
     call_free(t->now.call);
     call_free(t->interrupted.call);
+    free(t->note.text);
     free(t);
 }
 
@@ -75,8 +76,11 @@ static void tracee_identify(struct tracee *t)
     if (!ns)
         return;
     char *end = (char *)ns + 8;
-    while (*end == '\t' || *end == ' ')
+    for (int level = 0; *end == '\t' || *end == ' '; level++) {
         t->id.own = (pid_t)strtol(end, &end, 10);
+        if (level < 2)
+            t->id.second = t->id.own;
+    }
     t->known = true;
 }
 
@@ -87,6 +91,11 @@ const struct tracee_id *tracee_id(struct tracee *t)
     if (!t->id.pid)
         t->id.pid = t->id.tid;
     return &t->id;
+}
+
+struct tracee_note *tracee_note(struct tracee *t)
+{
+    return &t->note;
 }
 
 bool tracee_is_held(const struct tracee *t)

@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TRACER_TURN 256 /* stops handled before the loop's other descriptors get their turn */
+#define TRACER_TURN 256                    /* stops handled before the loop's other descriptors get their turn */
+#define TRACER_WAIT (__WALL | __WNOTHREAD) /* other threads have children of their own */
 
 static void tracer_handle(struct tracer *tr, pid_t pid, int status)
 {
@@ -36,7 +37,7 @@ static void tracer_drain(void *arg)
     tr->again = 0;
     for (int i = 0; i < TRACER_TURN; i++) {
         int status;
-        pid_t pid = waitpid(-1, &status, __WALL | WNOHANG);
+        pid_t pid = waitpid(-1, &status, TRACER_WAIT | WNOHANG);
         if (pid < 0 && errno == EINTR)
             continue;
         if (pid <= 0)
@@ -59,20 +60,20 @@ bool tracer_wait(struct tracer *tr)
     int status;
     if (!tr->set.n)
         return false;
-    pid_t pid = waitpid(-1, &status, __WALL);
+    pid_t pid = waitpid(-1, &status, TRACER_WAIT);
     if (pid > 0)
         tracer_handle(tr, pid, status);
     return pid > 0 || errno == EINTR;
 }
 
-/* Orphans become our children, so that nothing that was watched is left to init as a zombie. */
-static void tracer_be_subreaper(struct tracer *tr, bool on)
+void tracer_reap_orphans(struct tracer *tr)
 {
     int was = 0;
-    if (on && prctl(PR_GET_CHILD_SUBREAPER, &was) == 0)
-        tr->was_subreaper = was;
-    if (!tr->was_subreaper)
-        (void)prctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0);
+    if (tr->reaps)
+        return;
+    tr->reaps = true;
+    tr->was_subreaper = prctl(PR_GET_CHILD_SUBREAPER, &was) == 0 && was;
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 struct tracer *tracer_new(struct loop *l, const struct trace_events *events, void *arg, struct outcome *o)
@@ -97,7 +98,6 @@ struct tracer *tracer_new(struct loop *l, const struct trace_events *events, voi
     tr->image = xcalloc(1, sizeof *tr->image);
     tr->signals = steal_fd(&signals);
     tr->proc = steal_fd(&proc);
-    tracer_be_subreaper(tr, true);
     loop_watch(l, tr->signals, POLLIN, tracer_on_signal, tr);
     return tr;
 }
@@ -119,7 +119,7 @@ void tracer_free(struct tracer *tr)
     tracer_kill_all(tr);
     while (tr->set.n) {
         int status;
-        pid_t pid = waitpid(-1, &status, __WALL);
+        pid_t pid = waitpid(-1, &status, TRACER_WAIT);
         if (pid < 0 && errno != EINTR)
             break;
         if (pid <= 0)
@@ -130,12 +130,18 @@ void tracer_free(struct tracer *tr)
     }
     loop_cancel(tr->loop, tr->again);
     loop_unwatch(tr->loop, tr->signals);
-    tracer_be_subreaper(tr, false);
+    if (tr->reaps && !tr->was_subreaper)
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 0);
     sigprocmask(SIG_SETMASK, &tr->mask, NULL);
     close_fd(&tr->signals);
     close_fd(&tr->proc);
     free(tr->image);
     free(tr);
+}
+
+struct tracee *tracer_find(struct tracer *tr, pid_t tid)
+{
+    return tracees_find(&tr->set, tid);
 }
 
 size_t tracer_count(const struct tracer *tr)
