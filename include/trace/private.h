@@ -36,8 +36,10 @@ const struct call_row *decode_row(struct decode_call *d, unsigned *word);
 
 /* ---- memory.c, regs.c: the stopped thread's memory and registers ---- */
 
-/* As call_memory's read; arg is a pid_t *. */
+/* As call_memory's read; arg is a pid_t *. What was read is remembered until memory_forget(): call that in each stop.
+ */
 size_t memory_read(void *arg, uint64_t at, void *buf, size_t n);
+void memory_forget(void);
 bool memory_write_word(pid_t tid, uint64_t at, uint64_t word);
 
 /* In a seccomp stop: the call is not made and returns -err. false: that cannot be had. */

@@ -125,6 +125,7 @@ static void calls_judge(struct tracee *t)
 void calls_begin(struct tracee *t)
 {
     struct decode_call d;
+    memory_forget();
     t->state = TRACEE_RUN;
     if (!calls_registers(t->id.tid, &d)) {
         tracee_resume(t, 0);
@@ -149,6 +150,7 @@ void calls_begin(struct tracee *t)
 void calls_return(struct tracee *t)
 {
     struct __ptrace_syscall_info info;
+    memory_forget();
     bool fine = ptrace(PTRACE_GET_SYSCALL_INFO, t->id.tid, (void *)sizeof info, &info) > 0;
     if (!fine || info.op != PTRACE_SYSCALL_INFO_EXIT) {
         tracee_resume(t, 0);
