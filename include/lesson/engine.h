@@ -13,6 +13,7 @@
 #include "lesson/progress.h"
 #include "session/journal.h"
 #include "session/session.h"
+#include "session/why.h"
 
 enum say {            /* what kind of text the engine or the shell emits; the presenter decides how it looks */
            SAY_TITLE, /* lesson or step heading */
@@ -75,6 +76,9 @@ const char *engine_awaits(const struct engine *e); /* a few words: what is waite
  * it. `[container] call(...) = 0` and `root@container# command`, as lessons write them, are accepted. Porthole commands
  * (`:word`) never get here. Everything there is to say has been said when it returns; -1: nothing was run. */
 int engine_line(struct engine *e, const char *line, struct outcome *o);
+/* Causes of the last typed call's failure, or traps in its success, looked for right after it. NULL: no call was made.
+ */
+const struct why *engine_why(const struct engine *e);
 /* The session's events.output, passed on: a program's answer to a typed line is judged like a command's output. */
 void engine_hear(struct engine *e, const char *bytes, size_t n);
 /* The learner drives another actor now: the journal must know. */

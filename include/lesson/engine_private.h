@@ -4,6 +4,7 @@
  *     engine_walk.c   what waits, what Enter would do, going on
  *     engine_help.c   answers, hints, the solution
  *     engine_line.c   the learner's lines
+ *     engine_why.c    why did that call fail?
  *     engine_run.c    one line or block run in the session, and what came of it
  *     engine_plan.c   how the actors are called that a lesson forks
  *     engine_judge.c  was that what the lesson expects?
@@ -58,6 +59,7 @@ struct engine {
     int driven;   /* id of the actor driven according to the journal */
     char *reason; /* what the check said last */
     char *offer;
+    struct why why;    /* of the last typed call; why.name NULL: none */
     struct str *heard; /* takes what the program that is being typed to says */
     struct journal journal;
 };
@@ -128,6 +130,11 @@ bool engine_retry(struct engine *e, const struct block *b, struct ran *r); /* tr
 bool engine_check(struct engine *e, const struct block *check, int settle_ms, struct str *reason);
 int engine_settle_ms(const struct ran *r);
 void engine_keep_result(struct engine *e, const struct block *b, const struct ran *r); /* `= $name` */
+
+/* engine_why.c: looks right after a visible call, and says what it found unless the call did what `want` says. */
+void engine_look_why(struct engine *e, const struct ran *r);
+void engine_say_why(const struct engine *e, const struct ran *r, const struct call_expect *want);
+void engine_forget_why(struct engine *e);
 
 /* engine_play.c */
 typedef void (*engine_report_fn)(void *arg, const struct step *step, int line, bool ok, const char *text);

@@ -112,5 +112,7 @@ void receipt_begin(struct session *s);
 
 /* guard.c: may this actor make this call? -1 with *o says why not. */
 int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o);
+/* Is the machine's process pid one that this session started? */
+bool guard_is_ours(const struct session *s, pid_t pid);
 
 #endif

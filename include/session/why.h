@@ -1,12 +1,45 @@
-/* Asking the kernel why a call failed. */
+/* Why did that call fail, or succeed and yet not do what its caller thinks?
+ *
+ * An errno has several causes. Each known one is a row (call, errno, cause) with a probe, and the probe looks at the
+ * machine right after the call: at the actor's /proc/PID, its root, its namespaces and who owns them, its mounts. What
+ * is said is evidence, not a guess from the number; and where no row holds, that is said, too.
+ *
+ * The rows are in why_process.c, why_exec.c, why_mount.c, why_pivot.c, why_file.c, why_user.c and why_namespace.c. */
 #ifndef SESSION_WHY_H
 #define SESSION_WHY_H
 
 #include "session/session.h"
 
-/* Looks, here and now, for the cause of the failure that image holds, and appends it with its evidence as one sentence.
- * false when no cause that porthole knows holds: an errno alone proves nothing. Right after the call: the evidence is
- * the caller's /proc/PID, which changes. */
-bool session_why(const struct actor *who, const struct call *c, const struct call_image *image, struct str *out);
+struct why_cause {
+    const char *name;    /* "masked-proc": the row's, unique for its call and errno */
+    const char *meaning; /* what this cause is, one sentence */
+    const char *cure;    /* what to do about it, one sentence */
+    bool holds;
+    struct str evidence; /* when it holds: what was seen, sanitised */
+};
+
+struct why {
+    struct str call;         /* as it was made, with its result; sanitised */
+    const char *name;        /* of the call */
+    int err;                 /* errno; 0: it succeeded, and the causes are reasons to doubt */
+    struct why_cause *cause; /* in the order of the rows: the specific before the general */
+    size_t n;
+    const struct why_cause *first; /* the first that holds, or NULL */
+};
+
+/* Tries every row for this call and its result. false: none holds, or there is no row. out is overwritten; free it with
+ * why_free(). */
+bool why_explain(struct session *s, const struct actor *who, const struct call *c, const struct call_image *image,
+                 struct why *out);
+void why_free(struct why *w);
+#define autowhy _cleanup_(why_free)
+
+/* One paragraph: how many causes were looked at, and the one that holds; "" when nothing is known about a success. */
+void why_print(const struct why *w, struct str *out);
+/* All of them, a line each, with the evidence and cure of those that hold. */
+void why_print_all(const struct why *w, struct str *out);
+
+/* How many rows there are. */
+size_t why_count(void);
 
 #endif

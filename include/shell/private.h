@@ -84,6 +84,8 @@ CMD(fork);
 CMD(help);
 /* cmd-man.c */
 CMD(man);
+/* cmd-why.c */
+CMD(why);
 /* cmd-view.c */
 CMD(view);
 CMD(zoom);

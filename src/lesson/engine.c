@@ -30,6 +30,7 @@ void engine_free(struct engine *e)
     if (!e)
         return;
     journal_clear(&e->journal);
+    engine_forget_why(e);
     free_ptr(&e->answer);
     engine_drop(&e->reason);
     engine_drop(&e->offer);
@@ -207,6 +208,7 @@ void engine_sync_driven(struct engine *e)
 int engine_fresh_stage(struct engine *e, struct outcome *o)
 {
     engine_cleanup(e);
+    engine_forget_why(e);
     if (session_start(e->session, e->stage, o) < 0)
         return -1;
     e->cleanup_due = true;

@@ -198,8 +198,10 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
     }
     /* The page says `fork() = $child`, the prompt was offered `fork()`: a replay must set the name, too. */
     if (!want.set[0] && r.call && target && target->kind == BLOCK_CALL && (exact || engine_same_effect(e, target, &r)))
-        engine_block_expect(target, &want);
+        engine_block_expect(target, &want); /* and what it announces needs no explanation */
     engine_remember(e, &r, want.set[0] ? want.set : NULL);
+    engine_look_why(e, &r);
+    engine_say_why(e, &r, &want);
     engine_judge_line(e, target, exact, check, &r);
     engine_save(e);
     return 0;

@@ -39,6 +39,10 @@ int engine_play_block(struct engine *e, const struct block *b, bool visible, str
         return -1;
     engine_keep_result(e, b, &r);
     engine_remember(e, &r, x.set[0] ? x.set : NULL);
+    if (visible) {
+        engine_look_why(e, &r);
+        engine_say_why(e, &r, &x);
+    }
     if (engine_judge(e, b, &r, why) || engine_retry(e, b, &r))
         return 0;
     return 1;

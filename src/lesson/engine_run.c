@@ -2,7 +2,6 @@
  * the actor has become. */
 #include "base/text.h"
 #include "lesson/engine_private.h"
-#include "session/why.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +184,6 @@ static int engine_run_call(struct engine *e, struct actor *who, unsigned flags, 
     autostr struct str text = {0};
     engine_print_call(e, r, &text);
     engine_say(e, SAY_CALL, "%s", str_c(&text));
-    autostr struct str why = {0};
-    if (session_why(who, r->call, r->image, &why))
-        engine_say(e, SAY_INFO, "Why: %s", str_c(&why));
     if (child)
         engine_say(e, SAY_INFO, "%s is a new process to drive: [%s] before a call, or :drive %s.", child->name,
                    child->name, child->name);

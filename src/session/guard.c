@@ -21,7 +21,7 @@
 #define GUARD_REFUSED "porthole did not make this call"
 
 /* Did this session start the machine's process pid? All of those descend from the warden. */
-static bool guard_is_ours(const struct session *s, pid_t pid)
+bool guard_is_ours(const struct session *s, pid_t pid)
 {
     pid_t warden = warden_pid(s->warden);
     for (int depth = 0; pid > 1 && depth < 64; depth++) {

@@ -35,6 +35,8 @@ static const struct cmd cmd_rows[] = {
     {"view", "v", cmd_look, ":view [NAME]", "choose what the two columns show", 0, 1, cmd_view, cmd_complete_view},
     {"zoom", "z", cmd_look, ":zoom [host|container|lesson|off]", "give one pane the whole screen", 0, 1, cmd_zoom,
      cmd_complete_zoom},
+    {"why", "w", cmd_look, ":why", "all causes that were checked for the last call, with the evidence", 0, 0, cmd_why,
+     NULL},
     {"man", "m", cmd_look, ":man [PAGE|CALL]", "open a man page; without a name, list this lesson's", 0, CMD_REST,
      cmd_man, cmd_complete_man},
     {"vars", NULL, cmd_look, ":vars", "the variables that lines may use", 0, 0, cmd_vars, NULL},
