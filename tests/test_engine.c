@@ -573,6 +573,31 @@ static void test_step_text(void **state)
     bench_close();
 }
 
+/* A failure is explained unasked, but for one that the lesson announced; a success that deceives, too. */
+static void test_why(void **state)
+{
+    bench_start(HEAD "## One\n\n```c syscall\n[container] chdir(\"/nowhere\") = -1 ENOENT\n```\n\n"
+                     "```c syscall\n[container] unshare(CLONE_NEWPID) = 0\n```\n\n"
+                     "```c syscall\n[container] chdir(\"rootfs\") = 0\n```\n");
+    assert_null(engine_why(bench.engine));
+    bench_line("mount(\"t\", \"rootfs/nowhere\", \"tmpfs\")");
+    bench_said("W checked 3 causes; this one holds: The directory to mount on does not exist");
+    bench_line("chroot(\"rootfs/bin/busybox\") = -1 ENOTDIR");
+    bench_forget();
+    bench_enter();
+    bench_said("] chdir(\"/nowhere\") = -1 ENOENT");
+    bench_enter();
+    bench_said("] unshare(CLONE_NEWPID) = 0");
+    bench_not_said("W ");
+    assert_string_equal(engine_why(bench.engine)->first->name, "children-only"); /* kept for :why */
+    bench_line("kill(1, SIGKILL)");
+    bench_said("W It returned without an error, but: Nothing died");
+    struct outcome o = {0};
+    assert_int_equal(engine_reset(bench.engine, &o), 0);
+    assert_null(engine_why(bench.engine));
+    bench_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -597,6 +622,7 @@ int main(void)
         cmocka_unit_test(test_headless),
         cmocka_unit_test(test_outputs),
         cmocka_unit_test(test_step_text),
+        cmocka_unit_test(test_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,6 +148,7 @@ static _Noreturn void practice_init(void)
 {
     title_set("init");
     forked_keep(NULL, 0);
+    forked_reset_signals(); /* porthole's handlers are not its own: as a process 1 should, it ignores what reaches it */
     for (;;)
         if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD)
             pause();

@@ -120,6 +120,8 @@ static int general_fd(const struct why_case *k, int64_t *fd)
         autostr struct str link = {0};
         if (*fd != AT_FDCWD && !why_fd_link(k, *fd, &link))
             return i;
+        if (why_is(k, "dup2") || why_is(k, "dup3")) /* the second need not be open */
+            break;
     }
     return -1;
 }

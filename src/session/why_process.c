@@ -118,36 +118,50 @@ static bool fork_process_limit(struct why_case *k)
            why_saw(k, "%ld processes of this user, \"Max processes\" in /proc/PID/limits is %ld", n, limit);
 }
 
-/* A controller of cgroup v1 or the one tree of v2: the file NAME of the group the caller is in. */
-static long process_cgroup_number(const struct why_case *k, const char *name, char where[512])
+/* The directory of the caller's group in the hierarchy that limits tasks: v1's "pids" or the one tree of v2. */
+static bool process_cgroup(const struct why_case *k, bool v1, char where[512])
 {
     char path[48];
     autostr struct str text = {0};
+    automounts struct mounts mounts = {0};
     snprintf(path, sizeof path, "%d/cgroup", (int)k->pid);
-    if (!file_read(procfs_self(), path, &text, 65536))
-        return -1;
-    for (char *line = strtok(text.s, "\n"); line; line = strtok(NULL, "\n")) {
-        char *controller = strchr(line, ':'), *group = controller ? strchr(controller + 1, ':') : NULL;
-        if (!group)
+    if (!file_read(procfs_self(), path, &text, 65536) || !mounts_read(procfs_self(), 0, &mounts))
+        return false;
+    const char *group = strstr(str_c(&text), v1 ? ":pids:" : "0::");
+    if (!group)
+        return false;
+    group += v1 ? 6 : 3;
+    int n = (int)strcspn(group, "\n");
+    for (size_t i = 0; i < mounts.n; i++) {
+        const struct mount_row *m = &mounts.v[i];
+        size_t cut = strcmp(m->root, "/") ? strlen(m->root) : 0;
+        if (strcmp(m->type, v1 ? "cgroup" : "cgroup2") || (v1 && !why_has_option(m->fs_options, "pids")) ||
+            strncmp(group, m->root, cut))
             continue;
-        *group++ = '\0';
-        bool v1 = !strcmp(controller + 1, "pids"), v2 = !controller[1];
-        if (!v1 && !v2)
-            continue;
-        autostr struct str value = {0};
-        snprintf(where, 512, "/sys/fs/cgroup%s%s", v1 ? "/pids" : "", group);
-        autofree char *file = xasprintf("%s/%s", where, name);
-        if (file_read(AT_FDCWD, file, &value, 64) && isdigit((unsigned char)*str_c(&value)))
-            return atol(value.s);
+        snprintf(where, 512, "%s%.*s", m->target, n - (int)cut, group + cut);
+        return true;
     }
-    return -1;
+    return false;
+}
+
+static long process_cgroup_number(const char *dir, const char *name)
+{
+    autostr struct str value = {0};
+    autofree char *file = xasprintf("%s/%s", dir, name);
+    return file_read(AT_FDCWD, file, &value, 64) && isdigit((unsigned char)*str_c(&value)) ? atol(value.s) : -1;
 }
 
 static bool fork_cgroup_limit(struct why_case *k)
 {
     char where[512];
-    long max = process_cgroup_number(k, "pids.max", where), now = process_cgroup_number(k, "pids.current", where);
-    return max >= 0 && now >= max && why_saw(k, "pids.current is %ld, pids.max is %ld in %s", now, max, where);
+    for (int v1 = 0; v1 < 2; v1++) {
+        if (!process_cgroup(k, v1, where))
+            continue;
+        long max = process_cgroup_number(where, "pids.max"), now = process_cgroup_number(where, "pids.current");
+        if (max >= 0 && now >= max)
+            return why_saw(k, "pids.current is %ld, pids.max is %ld in %s", now, max, where);
+    }
+    return false;
 }
 
 /* ---- signals: errors ---- */

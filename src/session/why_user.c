@@ -120,6 +120,15 @@ static bool map_malformed(struct why_case *k)
            why_saw(k, "it was \"%.60s\"", why_text(k, 1));
 }
 
+static bool map_not_at_start(struct why_case *k)
+{
+    char path[64];
+    autostr struct str info = {0};
+    snprintf(path, sizeof path, "%d/fdinfo/%lld", (int)k->pid, (long long)why_num(k, 0));
+    return map_is_one(k) && file_read(procfs_self(), path, &info, 4096) && strncmp(str_c(&info), "pos:\t0\n", 7) &&
+           why_saw(k, "%.*s in /proc/PID/fdinfo", (int)strcspn(info.s, "\n"), info.s);
+}
+
 static bool map_setgroups_word(struct why_case *k)
 {
     const char *t = why_text(k, 1);
@@ -212,6 +221,9 @@ const struct why_row why_rows_user[] = {
      "The second number has to be the id that the writer has outside."},
     {"write", EPERM, "setgroups-too-late", map_setgroups_late,
      "setgroups can be changed only before gid_map is written.", "Write it first, in a new user namespace."},
+    {"write", EINVAL, "map-at-once", map_not_at_start,
+     "A map is written whole, with one write() at the start of the file: this descriptor has written before.",
+     "Hand all lines to one write(); a map can be written only once."},
     {"write", EINVAL, "map-malformed", map_malformed,
      "A line of a map is three numbers: first id inside, first id outside, how many.", "Write \"0 1000 1\"."},
     {"write", EINVAL, "setgroups-word", map_setgroups_word, "setgroups takes \"allow\" or \"deny\" only.",
