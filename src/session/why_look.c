@@ -1,7 +1,6 @@
 /* The looks that a probe may take at the caller itself: its arguments, ids, capabilities, limits, descriptors, and its
  * namespaces with their owners. See user_namespaces(7), ioctl_nsfs(2), capabilities(7). */
 #include "base/file.h"
-#include "base/fork.h"
 #include "base/text.h"
 #include "proc/procfs.h"
 #include "session/why_private.h"

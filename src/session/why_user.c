@@ -89,8 +89,7 @@ static bool map_not_mine(struct why_case *k)
     if (!map_is_one(k) || !map_parse(k, line, &lines) || lines != 1 || line[2] != 1 ||
         !why_ids(k, uid ? "Uid" : "Gid", id))
         return false;
-    /* The parent's own map turns the machine's number into the parent's. */
-    autofd int user = why_open_ns(k, "user");
+    /* The host side's own map turns the machine's number into the one that it has outside. */
     const struct actor *host = session_actor(k->session, 1);
     long mine = id[1];
     long long from, to, n;
