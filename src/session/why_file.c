@@ -103,7 +103,7 @@ static bool file_not_a_directory(struct why_case *k)
         autofree char *path = file_walked(k, nth, &dirfd);
         bool whole =
             why_is(k, "chdir") || why_is(k, "chroot") || why_is(k, "rmdir") || why_is(k, "open") || why_is(k, "openat");
-        for (char *dir = path ? path : NULL; dir && strcmp(dir, "/") && strcmp(dir, ".");) {
+        for (char *dir = path; path && strcmp(dir, "/") && strcmp(dir, ".");) {
             autofd int fd = whole || dir != path ? why_open(k, dirfd, dir, true) : -1;
             if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
                 return why_saw(k, "%s is a file", dir);
