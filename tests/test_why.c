@@ -1,26 +1,13 @@
 /* Every row of :why, provoked by a real call on a real stage: is the cause named, and no other before it? */
 #include "support.h"
 
-#include "base/mem.h"
-#include "proc/procfs.h"
-#include "session/private.h"
-#include "session/stage.h"
+#include "why.h"
+
 #include "session/why_private.h"
 #include "stage.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
-#include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* A line each: "N call(...)" is made by actor N, "N$ command" is run there, "N? call(...)" is made and explained.
@@ -267,65 +254,20 @@ static const struct why_try tries[] = {
 
 /* ---- running one ---- */
 
-static struct session *the_session;
-
-static const char *try_var(void *arg, const char *name)
-{
-    static char number[16];
-    const struct actor *who = NULL;
-    int id = 0;
-    if (sscanf(name, "outer%d", &id) == 1)
-        who = session_actor(the_session, id);
-    if (who) /* as its parent's namespace numbers it: the stage's host does, here */
-        return snprintf(number, sizeof number, "%d", (int)who->host_pid), number;
-    if (!strcmp(name, "inner")) { /* a number that nobody has on the host side, but somebody inside */
-        const struct actor *all[64];
-        size_t n = session_actors(the_session, all, COUNT(all));
-        for (size_t i = 0; i < n; i++) {
-            int taken = 0;
-            for (size_t j = 0; j < n; j++)
-                taken |= all[j]->host_pid == all[i]->own_pid;
-            if (all[i]->own_pid != all[i]->host_pid && !taken && all[i]->own_pid > 1)
-                snprintf(number, sizeof number, "%d", (int)all[i]->own_pid);
-        }
-        return number;
-    }
-    return session_var(the_session, SIDE_HOST, name);
-}
-
-/* Makes the call; the causes go to *w. */
-static void try_explain(int id, const char *line, struct why *w, int *err)
-{
-    static struct call_image image;
-    struct call_scope scope = {try_var, NULL};
-    struct call_error bad;
-    struct outcome o = {0};
-    _cleanup_(call_freep)
-    struct call *c = call_parse(line, &scope, &bad);
-    if (!c)
-        fail_msg("%s: %s", line, bad.text);
-    struct actor *who = session_actor(the_session, id);
-    if (!who || session_call(the_session, who, c, &image, NULL, &o) < 0)
-        fail_msg("%s: %s %s %s", line, o.step, o.where, o.hint);
-    *err = image.err;
-    if (w)
-        why_explain(the_session, who, c, &image, w);
-}
-
 static int try_run(const struct why_try *t)
 {
     autowhy struct why w = {0};
     int err = 0;
-    the_session = stage_open(t->needs == 'R' ? STAGE_REAL : STAGE_PRACTICE);
+    why_session = stage_open(t->needs == 'R' ? STAGE_REAL : STAGE_PRACTICE);
     for (size_t i = 0; i < COUNT(t->lines) && t->lines[i]; i++) {
         const char *line = t->lines[i];
         int id = atoi(line);
         if (line[1] == '$')
-            assert_int_equal(stage_run(the_session, id, line + 3, NULL), 0);
+            assert_int_equal(stage_run(why_session, id, line + 3, NULL), 0);
         else if (line[1] == '?')
-            try_explain(id, line + 3, &w, &err);
+            why_try_call(id, line + 3, &w, &err);
         else {
-            try_explain(id, line + 2, NULL, &err);
+            why_try_call(id, line + 2, NULL, &err);
             if (err)
                 print_error("%s: %s: %s\n", t->cause, line, strerror(err));
             if (strstr(line, "exit"))
@@ -337,7 +279,7 @@ static int try_run(const struct why_try *t)
     bool right = err == t->err && w.first && !strcmp(w.first->name, t->cause);
     if (!right)
         print_error("expected %s (errno %d), but errno %d:\n%s\n", t->cause, t->err, err, str_c(&all));
-    stage_close(the_session);
+    stage_close(why_session);
     return !right;
 }
 
@@ -365,7 +307,7 @@ static void test_practice(void **state)
 
 static void test_many_ids(void **state)
 {
-    SKIP_UNLESS(geteuid() == 0, "only root can map several ids into the practice host");
+    SKIP_UNLESS(geteuid() == 0, "not as root: an ordinary user maps a single id into the practice host");
     SKIP_UNLESS(maps_many(), "this machine maps a single id into the practice host");
     test_rows('D');
 }
@@ -375,217 +317,6 @@ static void test_real(void **state)
     test_rows('R');
 }
 
-/* ---- causes that no line alone brings about ---- */
-
-static void explain_made_up(const struct actor *who, const char *line, int err, struct why *w)
-{
-    static struct call_image image;
-    struct call_error bad;
-    _cleanup_(call_freep)
-    struct call *c = call_parse(line, NULL, &bad);
-    if (!c || !call_marshal(c, &image, NULL))
-        fail_msg("%s: %s", line, bad.text);
-    image.ret = -1;
-    image.err = err; /* what the kernel has just answered to somebody in the same place */
-    why_explain(the_session, who, c, &image, w);
-}
-
-static void assert_cause(const struct why *w, const char *name)
-{
-    autostr struct str all = {0};
-    why_print_all(w, &all);
-    if (!w->first || strcmp(w->first->name, name))
-        fail_msg("expected %s:\n%s", name, str_c(&all));
-}
-
-static void explain_call(int id, const char *line, int err, const char *cause)
-{
-    autowhy struct why w = {0};
-    int got = 0;
-    try_explain(id, line, &w, &got);
-    assert_int_equal(got, err);
-    assert_cause(&w, cause);
-}
-
-static void test_too_many_open(void **state)
-{
-    the_session = stage_open(STAGE_PRACTICE);
-    pid_t pid = session_actor(the_session, 2)->pid;
-    struct rlimit few = {6, 6}; /* 0-2, the actor's own socket, and two more */
-    assert_int_equal(prlimit(pid, RLIMIT_NOFILE, &few, NULL), 0);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(stage_call(the_session, 2, "open(\"image.tar\", O_RDONLY)", NULL), 3 + i);
-    explain_call(2, "open(\"image.tar\", O_RDONLY)", EMFILE, "too-many-open");
-    stage_close(the_session);
-}
-
-static void test_interrupted(void **state)
-{
-    the_session = stage_open(STAGE_PRACTICE);
-    session_set_patience(the_session, 100); /* as if ^C came then */
-    explain_call(2, "pause()", EINTR, "interrupted");
-    stage_close(the_session);
-}
-
-static void test_too_deep(void **state)
-{
-    the_session = stage_open(STAGE_PRACTICE);
-    int id = 2, err = 0;
-    while (id < 40 && stage_call(the_session, id, "unshare(CLONE_NEWPID)", &err) == 0) {
-        assert_true(stage_call(the_session, id, "fork()", NULL) > 0);
-        id = id == 2 ? 3 : id + 1;
-    }
-    assert_int_equal(err, ENOSPC);
-    explain_call(id, "unshare(CLONE_NEWPID)", ENOSPC, "too-deep");
-    stage_close(the_session);
-}
-
-/* The real stage's own limit; where no cgroup can be made there is none. */
-static void test_cgroup_limit(void **state)
-{
-    the_session = stage_open(STAGE_REAL);
-    bool limited = session_limits_processes(the_session);
-    if (!limited)
-        stage_close(the_session);
-    SKIP_UNLESS(limited, "no cgroup with a pids limit can be made here");
-    stage_run(the_session, 1, "(while sleep 31345 & do :; done) 2>/dev/null || true", NULL);
-    int err = 0;
-    for (int i = 0; i < 8 && !err; i++)
-        stage_call(the_session, 2, "fork()", &err);
-    explain_call(2, "fork()", EAGAIN, "cgroup-limit");
-    stage_close(the_session);
-}
-
-static void test_landlock(void **state)
-{
-    the_session = stage_open(STAGE_REAL);
-    if (!stage_can_scope_signals())
-        stage_close(the_session);
-    SKIP_UNLESS(stage_can_scope_signals(), "Landlock's signal scope is not in this kernel");
-    pid_t stranger = fork();
-    if (stranger == 0) {
-        pause();
-        _exit(0);
-    }
-    autofree char *command = xasprintf("kill -0 %d", (int)stranger), *call = xasprintf("kill(%d, 0)", (int)stranger);
-    autowhy struct why w = {0};
-    const char *out;
-    assert_int_not_equal(stage_run(the_session, 1, command, &out), 0);
-    assert_non_null(strstr(out, "not permitted"));
-    explain_made_up(session_actor(the_session, 1), call, EPERM, &w); /* the guard refuses the typed call before */
-    kill(stranger, SIGKILL);
-    waitpid(stranger, NULL, 0);
-    assert_cause(&w, "landlock");
-    stage_close(the_session);
-}
-
-static void *thread_body(void *arg)
-{
-    pause();
-    return arg;
-}
-
-/* Actors have one thread: a process of our own with two asks the kernel. */
-static void test_threads(void **state)
-{
-    int ends[2];
-    the_session = stage_open(STAGE_PRACTICE);
-    assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        pthread_t thread;
-        pthread_create(&thread, NULL, thread_body, NULL);
-        int err = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
-        (void)!write(ends[1], &err, sizeof err);
-        pause();
-        _exit(0);
-    }
-    int err = 0;
-    assert_int_equal(read(ends[0], &err, sizeof err), sizeof err);
-    struct actor who = {.id = 99, .pid = pid, .own_pid = pid, .host_pid = pid};
-    autowhy struct why w = {0};
-    explain_made_up(&who, "unshare(CLONE_NEWUSER)", EINVAL, &w);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-    close(ends[0]);
-    close(ends[1]);
-    stage_close(the_session);
-    assert_int_equal(err, EINVAL);
-    assert_cause(&w, "threads");
-}
-
-/* What a container engine does to porthole: a filter before it starts. setdomainname is a call no stage needs. */
-static void filter_begin(int err)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setdomainname, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)err),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog prog = {COUNT(code), code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
-        _exit(3);
-}
-
-static int filter_try(int err)
-{
-    filter_begin(err);
-    the_session = stage_open(STAGE_PRACTICE);
-    autowhy struct why w = {0};
-    int got = 0;
-    try_explain(2, "setdomainname(\"box\")", &w, &got);
-    stage_close(the_session);
-    return got == err && w.first && !strcmp(w.first->name, "engine-filter") ? 0 : 4;
-}
-
-static void test_engine_filter(void **state)
-{
-    static const int errs[] = {EPERM, ENOSYS};
-    for (size_t i = 0; i < COUNT(errs); i++) {
-        int status = 0;
-        pid_t pid = fork();
-        if (pid == 0)
-            _exit(filter_try(errs[i]));
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_int_equal(status, 0);
-    }
-}
-
-/* No machine has all of these switched so, hence a plain skip: PORTHOLE_MUST_WORK does not ask for the impossible. The
- * practice stage could not begin there: this process itself asks. */
-static void test_sysctl(const char *path, long bad, const char *cause)
-{
-    static struct session none;
-    FILE *f = fopen(path, "re");
-    long value = !bad;
-    if (f && fscanf(f, "%ld", &value) != 1)
-        value = !bad;
-    if (f)
-        fclose(f);
-    if (value != bad || geteuid() == 0) {
-        printf("skipped: %s is not %ld for an ordinary user here\n", path, bad);
-        skip();
-    }
-    int err = unshare(CLONE_NEWUSER) < 0 ? errno : sethostname("x", 1) < 0 ? errno : 0;
-    struct actor who = {.id = 99, .pid = getpid(), .own_pid = getpid(), .host_pid = getpid()};
-    autowhy struct why w = {0};
-    the_session = &none;
-    explain_made_up(&who, "unshare(CLONE_NEWUSER|CLONE_NEWNS)", EPERM, &w);
-    assert_int_equal(err, EPERM);
-    assert_cause(&w, cause);
-}
-
-static void test_apparmor(void **state)
-{
-    test_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1, "apparmor");
-}
-
-static void test_switched_off(void **state)
-{
-    test_sysctl("/proc/sys/kernel/unprivileged_userns_clone", 0, "switched-off");
-}
-
 /* ---- what is said ---- */
 
 static void test_words(void **state)
@@ -593,34 +324,35 @@ static void test_words(void **state)
     autowhy struct why w = {0};
     autostr struct str text = {0};
     int err;
-    the_session = stage_open(STAGE_PRACTICE);
-    try_explain(2, "mount(\"t\", \"rootfs/nowhere\", \"tmpfs\")", &w, &err);
+    why_session = stage_open(STAGE_PRACTICE);
+    why_try_call(2, "mount(\"t\", \"rootfs/nowhere\", \"tmpfs\")", &w, &err);
     why_print(&w, &text);
     assert_ptr_equal(strstr(str_c(&text), "checked 3 causes; this one holds: The directory to mount on"), text.s);
     assert_non_null(strstr(text.s, "Seen: there is no rootfs/nowhere."));
     why_free(&w);
     str_cut(&text, 0);
-    try_explain(2, "getpid()", &w, &err);
+    why_try_call(2, "getpid()", &w, &err);
     why_print(&w, &text);
     assert_int_equal(text.len, 0); /* a success that deceives nobody */
     why_free(&w);
-    explain_made_up(session_actor(the_session, 2), "mount(\"t\", \"/tmp\", \"tmpfs\")", ENODEV, &w);
+    why_made_up(session_actor(why_session, 2), "mount(\"t\", \"/tmp\", \"tmpfs\")", ENODEV, &w);
     assert_null(w.first); /* tmpfs is known: whatever it was, it was not that */
     why_print(&w, &text);
     assert_string_equal(text.s, "the one known cause of ENODEV from mount() does not hold.");
     why_free(&w);
     str_cut(&text, 0);
-    explain_made_up(session_actor(the_session, 2), "getpid()", ERANGE, &w);
+    why_made_up(session_actor(why_session, 2), "getpid()", ERANGE, &w);
     why_print(&w, &text);
     assert_non_null(strstr(text.s, "porthole knows no cause of ERANGE from getpid()"));
-    stage_close(the_session);
+    stage_close(why_session);
 }
 
-/* Every row has a try above, or a test of its own. */
+/* Every row has a try above, or a test in test_why_machine.c. */
 static void test_coverage(void **state)
 {
-    static const char *const own[] = {"too-many-open", "interrupted",   "too-deep", "cgroup-limit", "landlock",
-                                      "threads",       "engine-filter", "apparmor", "switched-off"};
+    static const char *const own[] = {"too-many-open", "interrupted",      "too-deep",      "cgroup-limit",
+                                      "landlock",      "threads",          "engine-filter", "apparmor",
+                                      "switched-off",  "apparmor-profile", "confined"};
     static const struct why_row *const tables[] = {
         why_rows_process, why_rows_exec, why_rows_mount,     why_rows_pivot,
         why_rows_file,    why_rows_user, why_rows_namespace, why_rows_general,
@@ -643,11 +375,8 @@ static void test_coverage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_practice),      cmocka_unit_test(test_many_ids),    cmocka_unit_test(test_real),
-        cmocka_unit_test(test_too_many_open), cmocka_unit_test(test_interrupted), cmocka_unit_test(test_too_deep),
-        cmocka_unit_test(test_cgroup_limit),  cmocka_unit_test(test_landlock),    cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_engine_filter), cmocka_unit_test(test_apparmor),    cmocka_unit_test(test_switched_off),
-        cmocka_unit_test(test_words),         cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_practice), cmocka_unit_test(test_many_ids), cmocka_unit_test(test_real),
+        cmocka_unit_test(test_words),    cmocka_unit_test(test_coverage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

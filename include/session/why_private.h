@@ -57,6 +57,15 @@ long why_limit(const struct why_case *k, const char *name); /* "Max open files":
 int why_count_fds(const struct why_case *k);
 bool why_fd_link(const struct why_case *k, int64_t fd, struct str *out); /* what the descriptor shows */
 
+/* ---- the machine's switches ---- */
+/* A number of /proc/sys, "kernel/unprivileged_userns_clone"; -1: this kernel has none of that name. */
+long why_switch(const char *name);
+/* What a security module calls the caller: "docker-default (enforce)". false: none does. */
+bool why_label(const struct why_case *k, struct str *out);
+/* Another folder stands for /proc in these two: NAME is read from sys/NAME, a label from PID/attr/current. Kept by
+ * reference. NULL: /proc again. For tests of what the kernel at hand does not have. */
+void why_pretend(const char *proc);
+
 /* ---- namespaces ---- */
 uint64_t why_ns(const struct why_case *k, const char *name);
 int why_open_ns(const struct why_case *k, const char *name);

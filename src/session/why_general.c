@@ -109,6 +109,21 @@ static bool general_stage_filter(struct why_case *k)
            why_saw(k, "Seccomp: 2 in its status, and %s is on the list", k->row->name);
 }
 
+/* Ubuntu moves a program that makes a user namespace into a profile of that name, which denies all capabilities: the
+ * unshare() succeeds, and whatever comes next does not. */
+static bool general_apparmor(struct why_case *k)
+{
+    autostr struct str label = {0};
+    return why_label(k, &label) && strstr(str_c(&label), "unprivileged_userns") &&
+           why_saw(k, "/proc/PID/attr/current says %s", str_c(&label));
+}
+
+static bool general_confined(struct why_case *k)
+{
+    autostr struct str label = {0};
+    return why_label(k, &label) && why_saw(k, "/proc/PID/attr/current says %s", str_c(&label));
+}
+
 /* ---- descriptors ---- */
 
 static int general_fd(const struct why_case *k, int64_t *fd)
@@ -179,6 +194,12 @@ const struct why_row why_rows_general[] = {
     {"*", EPERM, "stage-filter", general_stage_filter,
      "The real stage denies this by a seccomp filter of porthole's own, to protect the machine.",
      "It is meant; on the practice stage nothing of the machine is at stake, and the call is allowed."},
+    {"*", EPERM, "apparmor-profile", general_apparmor,
+     "Ubuntu's AppArmor lets a program make a user namespace and then denies it every capability there.",
+     "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or a profile with `userns,`."},
+    {"mount umount2 pivot_root", EACCES, "confined", general_confined,
+     "A security module confines the caller, and its profile does not allow that.",
+     "docker run --security-opt apparmor=unconfined, or run porthole on the machine itself."},
     {"*", EPERM, "no-capability", general_no_capability, "The caller lacks the capability that the call asks for.",
      "unshare(CLONE_NEWUSER) gives all capabilities over what is made in the new namespace; or be root."},
     {"*", EPERM, "foreign-owner", general_foreign_owner,

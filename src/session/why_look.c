@@ -150,6 +150,31 @@ bool why_fd_link(const struct why_case *k, int64_t fd, struct str *out)
     return true;
 }
 
+/* ---- the machine's switches ---- */
+
+static const char *why_proc = "/proc";
+
+void why_pretend(const char *proc)
+{
+    why_proc = proc ? proc : "/proc";
+}
+
+long why_switch(const char *name)
+{
+    autostr struct str text = {0};
+    autofree char *path = xasprintf("%s/sys/%s", why_proc, name);
+    return file_read(AT_FDCWD, path, &text, 64) && text.len ? atol(str_c(&text)) : -1;
+}
+
+bool why_label(const struct why_case *k, struct str *out)
+{
+    autofree char *path = xasprintf("%s/%d/attr/current", why_proc, (int)k->pid);
+    if (!file_read(AT_FDCWD, path, out, 4096) || !out->len)
+        return false;
+    str_cut(out, strcspn(str_c(out), "\n"));
+    return out->len && strncmp(str_c(out), "unconfined", 10);
+}
+
 /* ---- namespaces ---- */
 
 uint64_t why_ns(const struct why_case *k, const char *name)

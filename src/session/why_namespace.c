@@ -78,23 +78,18 @@ static bool user_unmapped(struct why_case *k)
                                          (unsigned long long)why_ns(k, "user"));
 }
 
-static long ns_sysctl(const char *path)
-{
-    autostr struct str text = {0};
-    return file_read(AT_FDCWD, path, &text, 64) ? atol(str_c(&text)) : -1;
-}
-
+/* The switch bites where the caller has no CAP_SYS_ADMIN yet: aa_profile_ns_perm() of the kernel's AppArmor. */
 static bool user_apparmor(struct why_case *k)
 {
-    return ns_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 &&
-           (ns_wants_user(k) || why_in_child_userns(k)) &&
-           why_saw(k, "kernel.apparmor_restrict_unprivileged_userns is 1");
+    return why_switch("kernel/apparmor_restrict_unprivileged_userns") == 1 && ns_wants_user(k) &&
+           !why_has_cap(k, CAP_SYS_ADMIN) &&
+           why_saw(k, "kernel.apparmor_restrict_unprivileged_userns is 1, and the caller lacks CAP_SYS_ADMIN");
 }
 
 static bool user_switched_off(struct why_case *k)
 {
-    return ns_wants_user(k) && ns_sysctl("/proc/sys/kernel/unprivileged_userns_clone") == 0 &&
-           !why_has_cap(k, CAP_SYS_ADMIN) && why_saw(k, "kernel.unprivileged_userns_clone is 0");
+    return ns_wants_user(k) && why_switch("kernel/unprivileged_userns_clone") == 0 && !why_has_cap(k, CAP_SYS_ADMIN) &&
+           why_saw(k, "kernel.unprivileged_userns_clone is 0");
 }
 
 static bool user_threads(struct why_case *k)
@@ -249,6 +244,9 @@ static bool name_foreign_uts(struct why_case *k)
 }
 
 #define MAKES "unshare clone clone3"
+#define UBUNTU                                                                                                         \
+    "Ubuntu's AppArmor keeps user namespaces from programs that no profile allows them to.",                           \
+        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or a profile with `userns,`."
 const struct why_row why_rows_namespace[] = {
     {MAKES, EPERM, "in-a-chroot", user_in_chroot,
      "A process in a chroot may make no user namespace: its capabilities there would let it out.",
@@ -256,9 +254,8 @@ const struct why_row why_rows_namespace[] = {
     {MAKES, EPERM, "unmapped-caller", user_unmapped,
      "The caller's own ids are not mapped in its user namespace, so a new one below would have no owner.",
      "Write uid_map and gid_map first."},
-    {MAKES " mount", EPERM, "apparmor", user_apparmor,
-     "Ubuntu's AppArmor takes from user namespaces what makes them useful, unless a profile allows it.",
-     "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or a profile with `userns,`."},
+    {MAKES, EPERM, "apparmor", user_apparmor, UBUNTU},
+    {MAKES, EACCES, "apparmor", user_apparmor, UBUNTU},
     {MAKES, EPERM, "switched-off", user_switched_off, "This machine allows user namespaces to root only.",
      "sudo sysctl kernel.unprivileged_userns_clone=1."},
     {"unshare setns", EINVAL, "threads", user_threads,
