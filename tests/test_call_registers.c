@@ -5,6 +5,7 @@
 #include "call/registers.h"
 #include <fcntl.h>
 #include <linux/prctl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -39,6 +40,12 @@ static void test_decoded(void **state)
     const char *argv[] = {"sh", "-c", "a\nb", NULL}, *env[] = {"A=1", NULL};
     const uint32_t ids[] = {0, 27};
     int status = 3 << 8;
+    siginfo_t queued = {.si_signo = SIGUSR1, .si_code = SI_QUEUE}, sent = {.si_signo = SIGTERM, .si_code = SI_TKILL};
+    queued.si_pid = sent.si_pid = 7;
+    queued.si_uid = 5;
+    queued.si_value.sival_ptr = (void *)0xffffffff;
+    const int64_t words[] = {1, 2};
+    const int32_t zone[] = {-60, 2};
     uint64_t clone_args[11] = {0x20000000, 0, 0, 0, 17};
     autofree char *exec = xasprintf("execve(\"/bin/sh\", [\"sh\", \"-c\", \"a\\nb\"], %#llx /* 1 var */) = 0",
                                     (unsigned long long)AT(env));
@@ -77,6 +84,41 @@ static void test_decoded(void **state)
          {3, 1, AT("source"), AT("proc"), 0},
          0,
          "fsconfig(3, FSCONFIG_SET_STRING, \"source\", \"proc\", 0) = 0"},
+        {SYS_rt_sigqueueinfo,
+         {9, SIGUSR1, AT(&queued)},
+         -3,
+         "rt_sigqueueinfo(9, SIGUSR1, {si_signo=SIGUSR1, si_code=SI_QUEUE, si_pid=7, si_uid=5, si_int=-1, "
+         "si_ptr=0xffffffff}) = -1 ESRCH (No such process)"},
+        {SYS_rt_tgsigqueueinfo,
+         {9, 10, SIGTERM, AT(&sent)},
+         0,
+         "rt_tgsigqueueinfo(9, 10, SIGTERM, {si_signo=SIGTERM, si_code=SI_TKILL, si_pid=7, si_uid=0}) = 0"},
+        {SYS_pidfd_send_signal,
+         {3, SIGTERM, AT(&sent), 0},
+         0,
+         "pidfd_send_signal(3, SIGTERM, {si_signo=SIGTERM, si_code=SI_TKILL, si_pid=7, si_uid=0}, 0) = 0"},
+        {SYS_pidfd_send_signal, {3, 0, 0, 4}, 0, "pidfd_send_signal(3, 0, NULL, PIDFD_SIGNAL_PROCESS_GROUP) = 0"},
+        {SYS_reboot,
+         {0xfffffffffee1dead, 672274793, 0xa1b2c3d4, AT("x")},
+         -1,
+         "reboot(LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART2, \"x\") = -1 EPERM (Operation "
+         "not permitted)"},
+        {SYS_reboot,
+         {0xfee1dead, 0x5121996, 0x1234567, AT("x")},
+         0,
+         "reboot(LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2A, LINUX_REBOOT_CMD_RESTART) = 0"},
+        {SYS_swapon, {AT("/s"), 0x8005}, 0, "swapon(\"/s\", SWAP_FLAG_PREFER|5) = 0"},
+        {SYS_swapon, {AT("/s"), 5}, 0, "swapon(\"/s\", 5) = 0"},
+        {SYS_swapon, {AT("/s"), 0x10000}, 0, "swapon(\"/s\", SWAP_FLAG_DISCARD|0) = 0"},
+        {SYS_clock_settime, {0, AT(words)}, 0, "clock_settime(CLOCK_REALTIME, {tv_sec=1, tv_nsec=2}) = 0"},
+        {SYS_settimeofday, {AT(words), 0}, 0, "settimeofday({tv_sec=1, tv_usec=2}, NULL) = 0"},
+        {SYS_settimeofday, {0, AT(zone)}, 0, "settimeofday(NULL, {tz_minuteswest=-60, tz_dsttime=2}) = 0"},
+        {SYS_finit_module,
+         {3, AT("a=1"), 3},
+         0,
+         "finit_module(3, \"a=1\", MODULE_INIT_IGNORE_MODVERSIONS|MODULE_INIT_IGNORE_VERMAGIC) = 0"},
+        {SYS_delete_module, {AT("dummy"), 04000}, 0, "delete_module(\"dummy\", O_NONBLOCK) = 0"},
+        {SYS_acct, {0}, 0, "acct(NULL) = 0"},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         expect(rows[i].nr, rows[i].regs, 8, rows[i].ret, rows[i].want);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "call/registers.h"
 #include "call/table.h"
 #include <ctype.h>
 #include <errno.h>
@@ -42,6 +43,41 @@ static const char *const promised[] = {
     "nanosleep",   "pause",       "getresuid",
 };
 
+static void check_row(const struct call_row *r)
+{
+    autofree char *opens = xasprintf("%s(", r->name);
+    assert_non_null(strstr(r->prototype, opens));
+    assert_int_equal(r->prototype[strlen(r->prototype) - 1], ')');
+    assert_true(strlen(r->meaning) > 15 && !strchr(r->meaning, '\n'));
+    assert_true(r->man[strlen(r->man) - 3] == '(');
+    assert_true(r->nr >= 0);
+    assert_true(r->nargs >= 0 && r->nargs <= CALL_MAX_ARGS);
+    for (int j = 0; j < r->nargs; j++) {
+        const struct call_arg *a = &r->args[j];
+        if (a->kind == ARG_FLAGS || a->kind == ARG_ENUM)
+            assert_non_null(a->family);
+        if (a->kind == ARG_STRUCT || a->kind == ARG_OUT_STRUCT)
+            assert_non_null(a->shape);
+        if (a->kind == ARG_LENGTH || a->kind == ARG_ROOM)
+            assert_true(a->of >= 0 && a->of < r->nargs && a->of != j);
+    }
+}
+
+/* Those that only programs call: stopped, found by number and name, and not typed. */
+static void test_program_rows_are_whole(void **state)
+{
+    size_t n;
+    const struct call_row *rows = call_program_rows(&n);
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        check_row(&rows[i]);
+        assert_true(rows[i].flags & CALL_INTERESTING);
+        assert_ptr_equal(call_row_of_number(rows[i].nr), &rows[i]);
+        assert_ptr_equal(call_row_of_name(rows[i].name), &rows[i]);
+        assert_null(call_find(rows[i].name));
+    }
+}
+
 static void test_rows_are_whole(void **state)
 {
     size_t n;
@@ -53,23 +89,8 @@ static void test_rows_are_whole(void **state)
     assert_null(call_find(""));
     for (size_t i = 0; i < n; i++) {
         const struct call_row *r = &rows[i];
-        autofree char *opens = xasprintf("%s(", r->name);
         assert_ptr_equal(call_find(r->name), r); /* and so no name twice */
-        assert_non_null(strstr(r->prototype, opens));
-        assert_int_equal(r->prototype[strlen(r->prototype) - 1], ')');
-        assert_true(strlen(r->meaning) > 15 && !strchr(r->meaning, '\n'));
-        assert_true(r->man[strlen(r->man) - 3] == '(');
-        assert_true(r->nr >= 0);
-        assert_true(r->nargs >= 0 && r->nargs <= CALL_MAX_ARGS);
-        for (int j = 0; j < r->nargs; j++) {
-            const struct call_arg *a = &r->args[j];
-            if (a->kind == ARG_FLAGS || a->kind == ARG_ENUM)
-                assert_non_null(a->family);
-            if (a->kind == ARG_STRUCT || a->kind == ARG_OUT_STRUCT)
-                assert_non_null(a->shape);
-            if (a->kind == ARG_LENGTH || a->kind == ARG_ROOM)
-                assert_true(a->of >= 0 && a->of < r->nargs && a->of != j);
-        }
+        check_row(r);
     }
 }
 
@@ -259,7 +280,7 @@ static void test_every_constant(void **state)
         for (size_t j = 0; j < families[i]->n; j++) {
             const struct call_const *k = &families[i]->v[j];
             assert_ptr_equal(family_find(families[i], k->name, strlen(k->name)), k);
-            assert_null(family_find(families[i], k->name, strlen(k->name) - 1));
+            assert_ptr_not_equal(family_find(families[i], k->name, strlen(k->name) - 1), k);
             if (families[i]->numbered || k->mask || !k->value)
                 continue;
             autostr struct str out = {0};
@@ -496,6 +517,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_whole),
+        cmocka_unit_test(test_program_rows_are_whole),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_every_row_there_and_back),
         cmocka_unit_test(test_every_option_there_and_back),

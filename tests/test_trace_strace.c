@@ -12,9 +12,12 @@
 #include "call/table.h"
 #include <ctype.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/porthole-trace-XXXXXX";
@@ -300,6 +303,38 @@ static void test_bwrap(void **state)
     compare(command, command);
 }
 
+/* Calls that tools make only when they mean it: made by this very program, with arguments that every kernel refuses. */
+static int make_refused_calls(void)
+{
+    siginfo_t info = {.si_signo = SIGUSR1, .si_code = SI_QUEUE};
+    info.si_pid = getpid();
+    info.si_value.sival_int = 7;
+    signal(SIGUSR1, SIG_IGN);
+    syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, &info);
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGUSR1, &info);
+    syscall(SYS_rt_sigqueueinfo, 0, SIGUSR1, NULL);
+    syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1);
+    syscall(SYS_pidfd_send_signal, -1, SIGUSR1, &info, 0);
+    syscall(SYS_reboot, 1, 0x28121969, 0xa1b2c3d4, "no magic"); /* EINVAL, EPERM */
+    syscall(SYS_reboot, 1, 2, 0x1234567, NULL);
+    syscall(SYS_clock_settime, 1, &(struct timespec){1, 2}); /* nobody sets CLOCK_MONOTONIC */
+    syscall(SYS_settimeofday, 8, NULL);
+    syscall(SYS_swapon, "/nonexistent/swap", 0x8000 | 5);
+    syscall(SYS_swapoff, "/nonexistent/swap");
+    syscall(SYS_acct, "/nonexistent/acct");
+    syscall(SYS_finit_module, -1, "a=1", 3);
+    syscall(SYS_delete_module, "porthole_has_none", 04000);
+    return 0;
+}
+
+static void test_refused_calls(void **state)
+{
+    char self[512] = "";
+    assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
+    autofree char *command = xasprintf("%s refused-calls", self);
+    compare(command, command);
+}
+
 /* ---- the command ---- */
 
 static bool can_trace(void)
@@ -353,12 +388,14 @@ static int teardown(void **state)
     return run(command);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        return make_refused_calls();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_article),   cmocka_unit_test(test_shell),      cmocka_unit_test(test_pipeline),
-        cmocka_unit_test(test_bwrap),     cmocka_unit_test(test_privileges), cmocka_unit_test(test_status),
-        cmocka_unit_test(test_no_ptrace),
+        cmocka_unit_test(test_article), cmocka_unit_test(test_shell),         cmocka_unit_test(test_pipeline),
+        cmocka_unit_test(test_bwrap),   cmocka_unit_test(test_refused_calls), cmocka_unit_test(test_privileges),
+        cmocka_unit_test(test_status),  cmocka_unit_test(test_no_ptrace),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -27,6 +27,7 @@ struct call_family {
     const char *unknown; /* "MS_???": what strace writes beside bits without a name */
     bool bits;           /* may be joined by | */
     bool numbered;       /* a set whose constants are bit numbers: CAP_KILL stands for 1 << 5 */
+    uint64_t plain;      /* bits that are a number beside the flags: swapon's priority */
     const struct call_const *v;
     size_t n;
 };
@@ -65,6 +66,8 @@ struct call_family {
     F(fspick)                                                                                                          \
     F(mount_attr)                                                                                                      \
     F(signal)                                                                                                          \
+    F(sigcode)                                                                                                         \
+    F(pidfd_signal)                                                                                                    \
     F(wait)                                                                                                            \
     F(pidfd)                                                                                                           \
     F(clock)                                                                                                           \
@@ -81,7 +84,13 @@ struct call_family {
     F(speculation)                                                                                                     \
     F(tsc)                                                                                                             \
     F(mce)                                                                                                             \
-    F(mm)
+    F(mm)                                                                                                              \
+    F(reboot_magic)                                                                                                    \
+    F(reboot_magic2)                                                                                                   \
+    F(reboot)                                                                                                          \
+    F(swap)                                                                                                            \
+    F(module)                                                                                                          \
+    F(module_end)
 #define FAMILY_DECLARE(name) extern const struct call_family family_##name;
 FAMILIES(FAMILY_DECLARE)
 
@@ -102,7 +111,7 @@ enum arg_kind {
     ARG_DEV,      /* makedev(major, minor) */
     ARG_FLAGS,    /* constants of the family joined by | */
     ARG_ENUM,     /* one constant of the family */
-    ARG_NULL,     /* a pointer porthole passes as NULL only */
+    ARG_NULL,     /* a pointer porthole passes as NULL only; with a shape, programs pass that structure */
     ARG_PATH,     /* a text, or NULL; completes as a path */
     ARG_TEXT,     /* a text, or NULL */
     ARG_DATA,     /* bytes; may hold \0 */
@@ -133,7 +142,7 @@ struct call_field {
     uint8_t high;          /* not 0: offset of the upper 32 bits, which the kernel keeps apart */
     bool quiet;            /* not printed when 0 */
 };
-#define CALL_MAX_FIELDS 5
+#define CALL_MAX_FIELDS 7
 struct call_struct {
     const char *name; /* "struct timespec" */
     unsigned size;    /* in bytes */

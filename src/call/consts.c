@@ -231,6 +231,21 @@ FLAGS_FAMILY(mount_attr, "MOUNT_ATTR_???");
 static const struct call_const signal_v[] = {SIGNALS(K)};
 ENUM_FAMILY(signal, "signal", "");
 
+/* Negative ones are as a 32-bit register holds them. */
+static const struct call_const sigcode_v[] = {V(SI_USER, 0),
+                                              V(SI_KERNEL, 0x80),
+                                              V(SI_QUEUE, (uint32_t)-1),
+                                              V(SI_TIMER, (uint32_t)-2),
+                                              V(SI_MESGQ, (uint32_t)-3),
+                                              V(SI_ASYNCIO, (uint32_t)-4),
+                                              V(SI_SIGIO, (uint32_t)-5),
+                                              V(SI_TKILL, (uint32_t)-6)};
+ENUM_FAMILY(sigcode, "code", "SI_???");
+
+static const struct call_const pidfd_signal_v[] = {V(PIDFD_SIGNAL_THREAD, 1), V(PIDFD_SIGNAL_THREAD_GROUP, 2),
+                                                   V(PIDFD_SIGNAL_PROCESS_GROUP, 4)};
+FLAGS_FAMILY(pidfd_signal, "");
+
 static const struct call_const wait_v[] = {V(WNOHANG, 1),           V(WUNTRACED, 2),    V(WCONTINUED, 8),
                                            V(__WNOTHREAD, 1 << 29), V(__WALL, 1 << 30), V(__WCLONE, 1u << 31),
                                            V(WSTOPPED, 2),          V(WEXITED, 4),      V(WNOWAIT, 1 << 24)};
@@ -438,3 +453,36 @@ static const struct call_const mm_v[] = {
     V(PR_SET_MM_ARG_END, 9),     V(PR_SET_MM_ENV_START, 10), V(PR_SET_MM_ENV_END, 11),   V(PR_SET_MM_AUXV, 12),
     V(PR_SET_MM_EXE_FILE, 13),   V(PR_SET_MM_MAP, 14),       V(PR_SET_MM_MAP_SIZE, 15)};
 ENUM_FAMILY(mm, "field", "PR_SET_MM_???");
+
+/* The machine as a whole. */
+
+static const struct call_const reboot_magic_v[] = {V(LINUX_REBOOT_MAGIC1, 0xfee1dead)};
+ENUM_FAMILY(reboot_magic, "magic number", "LINUX_REBOOT_MAGIC_???");
+static const struct call_const reboot_magic2_v[] = {
+    V(LINUX_REBOOT_MAGIC2, 0x28121969), V(LINUX_REBOOT_MAGIC2A, 0x05121996), V(LINUX_REBOOT_MAGIC2B, 0x16041998),
+    V(LINUX_REBOOT_MAGIC2C, 0x20112000)};
+ENUM_FAMILY(reboot_magic2, "magic number", "LINUX_REBOOT_MAGIC_???");
+static const struct call_const reboot_v[] = {V(LINUX_REBOOT_CMD_CAD_OFF, 0),
+                                             V(LINUX_REBOOT_CMD_RESTART, 0x01234567),
+                                             V(LINUX_REBOOT_CMD_HALT, 0xcdef0123),
+                                             V(LINUX_REBOOT_CMD_CAD_ON, 0x89abcdef),
+                                             V(LINUX_REBOOT_CMD_POWER_OFF, 0x4321fedc),
+                                             V(LINUX_REBOOT_CMD_RESTART2, 0xa1b2c3d4),
+                                             V(LINUX_REBOOT_CMD_SW_SUSPEND, 0xd000fce2),
+                                             V(LINUX_REBOOT_CMD_KEXEC, 0x45584543)};
+ENUM_FAMILY(reboot, "operation", "LINUX_REBOOT_CMD_???");
+
+static const struct call_const swap_v[] = {V(SWAP_FLAG_PREFER, 0x8000), V(SWAP_FLAG_DISCARD, 0x10000),
+                                           V(SWAP_FLAG_DISCARD_ONCE, 0x20000), V(SWAP_FLAG_DISCARD_PAGES, 0x40000)};
+const struct call_family family_swap = {.noun = "flag",
+                                        .unknown = "SWAP_FLAG_???",
+                                        .bits = true,
+                                        .plain = 0x7fff, /* SWAP_FLAG_PRIO_MASK */
+                                        .v = swap_v,
+                                        .n = COUNT(swap_v)};
+
+static const struct call_const module_v[] = {V(MODULE_INIT_IGNORE_MODVERSIONS, 1), V(MODULE_INIT_IGNORE_VERMAGIC, 2),
+                                             V(MODULE_INIT_COMPRESSED_FILE, 4)};
+FLAGS_FAMILY(module, "MODULE_INIT_???");
+static const struct call_const module_end_v[] = {K(O_NONBLOCK), K(O_TRUNC)};
+FLAGS_FAMILY(module_end, "O_???");

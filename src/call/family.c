@@ -91,10 +91,22 @@ static void family_print_set(struct str *out, const struct call_family *f, uint6
     str_add(out, n > 1 ? ")" : "");
 }
 
+/* SWAP_FLAG_PREFER|5 */
+static void family_print_plain(struct str *out, const struct call_family *f, uint64_t value)
+{
+    if (value & ~f->plain) {
+        family_print_names(out, f, value & ~f->plain);
+        str_addc(out, '|');
+    }
+    str_addf(out, "%llu", (unsigned long long)(value & f->plain));
+}
+
 void family_print(struct str *out, const struct call_family *f, uint64_t value)
 {
     if (f->numbered)
         family_print_set(out, f, value);
+    else if (f->plain)
+        family_print_plain(out, f, value);
     else if (f->bits)
         family_print_names(out, f, value);
     else

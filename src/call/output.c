@@ -96,6 +96,8 @@ void call_struct_read(const struct call_struct *shape, const unsigned char *byte
             memcpy(&high, bytes + f->high, 4);
         if (f->width == 4)
             nums[i] = (int64_t)((uint64_t)high << 32 | low);
+        if (f->width == 4 && (f->kind == ARG_INT || f->kind == ARG_PID || f->kind == ARG_FD))
+            nums[i] = (int32_t)low;
     }
 }
 

@@ -152,6 +152,8 @@ static void print_argument(struct str *out, const struct call *c, int i, const s
     }
 }
 
+#define REBOOT_RESTART2 0xa1b2c3d4u /* the one that reboot()'s text is for */
+
 /* How many arguments strace prints: no mode without O_CREAT, no number for a file that is no device. */
 static int print_count(const struct call *c)
 {
@@ -162,6 +164,8 @@ static int print_count(const struct call *c)
     int last = c->nargs - 1;
     if (last == 1 && c->args[0].kind == ARG_OUT_UTSNAME) /* gethostname's length is nothing to uname() */
         return c->v[last].written ? 2 : 1;
+    if (last > 0 && c->args[last - 1].family == &family_reboot && c->v[last - 1].num != REBOOT_RESTART2)
+        return last;
     if (last < 1 || c->v[last].type != VALUE_NUMBER)
         return c->nargs;
     uint64_t before = (uint64_t)c->v[last - 1].num;

@@ -242,6 +242,10 @@ static void registers_argument(struct call *c, int i, const uint64_t *regs, cons
     case ARG_STRUCT:
         registers_read_struct(m, a->shape, v);
         break;
+    case ARG_NULL:
+        if (a->shape)
+            registers_read_struct(m, a->shape, v);
+        break;
     default:
         if (call_arg_is_output(a))
             v->type = VALUE_OUTPUT;

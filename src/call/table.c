@@ -5,9 +5,9 @@
  * Newer architectures lack the oldest calls: arm64 has mkdirat but no mkdir. Such a row is begun with OLD(), which
  * names the newer call and its registers: a digit is the argument of that place, '@' AT_FDCWD, 'z' zero, 'd'
  * AT_REMOVEDIR, 'l' AT_SYMLINK_NOFOLLOW. */
-#include "call/table.h"
 #include "base/mem.h"
 #include "call/check.h"
+#include "call/rows.h"
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -28,12 +28,26 @@
 
 /* Structures. */
 
-static const struct call_struct timespec = {.name = "struct timespec",
+const struct call_struct struct_timespec = {.name = "struct timespec",
                                             .size = 16,
                                             .lone = 0,
                                             .n = 2,
                                             .field = {{.name = "tv_sec", .kind = ARG_LONG, .offset = 0, .width = 8},
                                                       {.name = "tv_nsec", .kind = ARG_LONG, .offset = 8, .width = 8}}};
+
+/* What kill() fills in, and what sigqueue() adds. On 64-bit machines the second half begins at 16. */
+const struct call_struct struct_siginfo = {
+    .name = "siginfo_t",
+    .size = 32,
+    .lone = -1,
+    .n = 7,
+    .field = {{.name = "si_signo", .kind = ARG_ENUM, .family = &family_signal, .offset = 0, .width = 4},
+              {.name = "si_code", .kind = ARG_ENUM, .family = &family_sigcode, .offset = 8, .width = 4},
+              {.name = "si_errno", .kind = ARG_INT, .offset = 4, .width = 4, .quiet = true},
+              {.name = "si_pid", .kind = ARG_PID, .offset = 16, .width = 4},
+              {.name = "si_uid", .kind = ARG_ID, .offset = 20, .width = 4},
+              {.name = "si_int", .kind = ARG_INT, .offset = 24, .width = 4, .quiet = true},
+              {.name = "si_ptr", .kind = ARG_NULL, .offset = 24, .width = 8, .quiet = true}}};
 
 static const struct call_struct mount_attr = {
     .name = "struct mount_attr",
@@ -85,134 +99,6 @@ static const struct call_struct cap_data = {
         {.name = "permitted", .kind = ARG_FLAGS, .family = &family_capset, .offset = 4, .width = 4, .high = 16},
         {.name = "inheritable", .kind = ARG_FLAGS, .family = &family_capset, .offset = 8, .width = 4, .high = 20}}};
 
-/* Arguments. */
-
-#define PID                                                                                                            \
-    {                                                                                                                  \
-        .kind = ARG_PID                                                                                                \
-    }
-#define INT                                                                                                            \
-    {                                                                                                                  \
-        .kind = ARG_INT                                                                                                \
-    }
-#define LONG                                                                                                           \
-    {                                                                                                                  \
-        .kind = ARG_LONG                                                                                               \
-    }
-#define ID                                                                                                             \
-    {                                                                                                                  \
-        .kind = ARG_ID                                                                                                 \
-    }
-#define FD                                                                                                             \
-    {                                                                                                                  \
-        .kind = ARG_FD, .family = &family_fd                                                                           \
-    }
-#define DIRFD                                                                                                          \
-    {                                                                                                                  \
-        .kind = ARG_FD, .family = &family_dirfd                                                                        \
-    }
-#define PATH                                                                                                           \
-    {                                                                                                                  \
-        .kind = ARG_PATH                                                                                               \
-    }
-#define TEXT                                                                                                           \
-    {                                                                                                                  \
-        .kind = ARG_TEXT                                                                                               \
-    }
-#define DATA                                                                                                           \
-    {                                                                                                                  \
-        .kind = ARG_DATA                                                                                               \
-    }
-#define MODE                                                                                                           \
-    {                                                                                                                  \
-        .kind = ARG_MODE, .family = &family_mode                                                                       \
-    }
-#define FILEMODE                                                                                                       \
-    {                                                                                                                  \
-        .kind = ARG_FILEMODE, .family = &family_mode                                                                   \
-    }
-#define FLAGS(f)                                                                                                       \
-    {                                                                                                                  \
-        .kind = ARG_FLAGS, .family = &family_##f                                                                       \
-    }
-#define ENUM(f)                                                                                                        \
-    {                                                                                                                  \
-        .kind = ARG_ENUM, .family = &family_##f                                                                        \
-    }
-#define SIGNAL ENUM(signal)
-#define STRUCT(s)                                                                                                      \
-    {                                                                                                                  \
-        .kind = ARG_STRUCT, .shape = &s                                                                                \
-    }
-#define STRINGS                                                                                                        \
-    {                                                                                                                  \
-        .kind = ARG_STRINGS, .optional = true                                                                          \
-    }
-#define ENV                                                                                                            \
-    {                                                                                                                  \
-        .kind = ARG_ENV, .optional = true                                                                              \
-    }
-#define LENGTH(of_)                                                                                                    \
-    {                                                                                                                  \
-        .kind = ARG_LENGTH, .of = of_, .optional = true                                                                \
-    }
-#define OUT_DATA(of_)                                                                                                  \
-    {                                                                                                                  \
-        .kind = ARG_OUT_DATA, .of = of_                                                                                \
-    }
-#define OUT_TEXT(of_)                                                                                                  \
-    {                                                                                                                  \
-        .kind = ARG_OUT_TEXT, .of = of_                                                                                \
-    }
-#define OUT_ID                                                                                                         \
-    {                                                                                                                  \
-        .kind = ARG_OUT_NUMBER, .fallback = ARG_ID                                                                     \
-    }
-#define OUT_PAIR                                                                                                       \
-    {                                                                                                                  \
-        .kind = ARG_OUT_PAIR                                                                                           \
-    }
-#define OUT_STRUCT(s)                                                                                                  \
-    {                                                                                                                  \
-        .kind = ARG_OUT_STRUCT, .shape = &s                                                                            \
-    }
-#define OPT_NULL                                                                                                       \
-    {                                                                                                                  \
-        .kind = ARG_NULL, .optional = true                                                                             \
-    }
-#define OPT_ZERO                                                                                                       \
-    {                                                                                                                  \
-        .kind = ARG_FLAGS, .family = &family_none, .optional = true                                                    \
-    }
-#define OPT_FLAGS(f)                                                                                                   \
-    {                                                                                                                  \
-        .kind = ARG_FLAGS, .family = &family_##f, .optional = true                                                     \
-    }
-#define OPT(k)                                                                                                         \
-    {                                                                                                                  \
-        .kind = k, .optional = true                                                                                    \
-    }
-#define OPT_OR(k, value)                                                                                               \
-    {                                                                                                                  \
-        .kind = k, .optional = true, .fallback = value                                                                 \
-    }
-
-#define ARGS(...)                                                                                                      \
-    .args = (const struct call_arg[]){__VA_ARGS__}, .nargs = (int)COUNT(((const struct call_arg[]){__VA_ARGS__}))
-
-#define SAME(nr_) .nr = __NR_##nr_
-/* The number comes last: the next member of a row is written without a name, and op follows nr. */
-#ifdef __NR_mkdir
-#define OLD(old, newer, regs) .nr = __NR_##old
-#else
-#define OLD(old, newer, regs) .registers = regs, .nr = __NR_##newer
-#endif
-
-#define INTERESTING CALL_INTERESTING
-#define MOUNTS      (CALL_CHANGES_MOUNTS | CALL_INTERESTING)
-#define CREDS       (CALL_CHANGES_CREDS | CALL_INTERESTING)
-#define ROOT        (CALL_CHANGES_ROOT | CALL_INTERESTING)
-
 static const struct call_row rows[] = {
     /* Processes. */
     {"fork", OLD(fork, clone, "zzzz"), OP_FORK, CALL_TASKS | INTERESTING, "pid_t fork(void)",
@@ -251,7 +137,7 @@ static const struct call_row rows[] = {
     {"pidfd_send_signal", SAME(pidfd_send_signal), OP_SYSCALL, CALL_SIGNALS | CALL_TASKS | INTERESTING,
      "int pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned int flags)",
      "sends a signal to the process that a descriptor of pidfd_open() stands for", "pidfd_send_signal(2)",
-     ARGS(FD, SIGNAL, OPT_NULL, OPT_ZERO)},
+     ARGS(FD, SIGNAL, {.kind = ARG_NULL, .shape = &struct_siginfo, .optional = true}, OPT_FLAGS(pidfd_signal))},
     {"pidfd_getfd", SAME(pidfd_getfd), OP_SYSCALL, INTERESTING,
      "int pidfd_getfd(int pidfd, int targetfd, unsigned int flags)",
      "copies a descriptor out of another process into the caller", "pidfd_getfd(2)", ARGS(FD, FD, OPT_ZERO)},
@@ -275,10 +161,10 @@ static const struct call_row rows[] = {
      "sleeps until a signal comes that has a handler or ends the process", "pause(2)"},
     {"nanosleep", SAME(nanosleep), OP_SYSCALL, CALL_BLOCKS,
      "int nanosleep(const struct timespec *req, struct timespec *rem)", "sleeps: {1, 500000000} is a second and a half",
-     "nanosleep(2)", ARGS(STRUCT(timespec), OPT_NULL)},
+     "nanosleep(2)", ARGS(STRUCT(struct_timespec), OPT_NULL)},
     {"clock_gettime", SAME(clock_gettime), OP_SYSCALL, 0, "int clock_gettime(clockid_t clockid, struct timespec *tp)",
      "reads a clock; a time namespace shifts CLOCK_MONOTONIC and CLOCK_BOOTTIME, never CLOCK_REALTIME",
-     "clock_gettime(2)", ARGS(ENUM(clock), OUT_STRUCT(timespec))},
+     "clock_gettime(2)", ARGS(ENUM(clock), OUT_STRUCT(struct_timespec))},
     {"sched_yield", SAME(sched_yield), OP_SYSCALL, 0, "int sched_yield(void)", "lets other processes run first",
      "sched_yield(2)"},
     {"prctl", SAME(prctl), OP_SYSCALL, CREDS,
@@ -514,27 +400,6 @@ static const struct call_row rows[] = {
      "tells the host name; there is no such call: the C library asks uname(), and so do we", "gethostname(2)",
      ARGS({.kind = ARG_OUT_UTSNAME, .fallback = true}, OPT(ARG_LONG))},
 };
-
-/* What programs call and porthole's own processes do not: shown, held and denied, never typed. */
-static const struct call_row program_rows[] = {
-#ifdef __NR_vfork
-    {"vfork", SAME(vfork), OP_FORK, CALL_TASKS | INTERESTING, "pid_t vfork(void)",
-     "makes a child that borrows the caller's memory; the caller sleeps until the child executes a program or ends",
-     "vfork(2)"},
-#endif
-    {"tkill", SAME(tkill), OP_SYSCALL, CALL_SIGNALS | CALL_TASKS | INTERESTING, "int tkill(pid_t tid, int sig)",
-     "sends a signal to one thread, whatever process it is of; tgkill() is the safer form", "tkill(2)",
-     ARGS(PID, SIGNAL)},
-    {"tgkill", SAME(tgkill), OP_SYSCALL, CALL_SIGNALS | CALL_TASKS | INTERESTING,
-     "int tgkill(pid_t tgid, pid_t tid, int sig)", "sends a signal to one thread of a process", "tgkill(2)",
-     ARGS(PID, PID, SIGNAL)},
-};
-
-const struct call_row *call_program_rows(size_t *n)
-{
-    *n = COUNT(program_rows);
-    return program_rows;
-}
 
 const struct call_row *call_rows(size_t *n)
 {
