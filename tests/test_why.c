@@ -43,6 +43,7 @@ static const struct why_try tries[] = {
      ESRCH,
      {CONTAINER_NS, "3$ i=0; while [ $i -lt 60 ]; do $rootfs/bin/true; i=$((i+1)); done", "3 fork()",
       "1? kill($inner, 0)"}},
+    {"outside", ESRCH, {CONTAINER_NS, "3 mount(\"proc\", \"/proc\", \"proc\")", "3? kill($outer2, SIGTERM)"}},
     {"gone", ESRCH, {"2? kill(4000000, 0)"}},
     {"gone", ESRCH, {"2? pidfd_open(4000000, 0)"}},
     {"no-group", ESRCH, {"2? kill(-4000000, 0)"}},

@@ -1,4 +1,4 @@
-/* Causes that no line alone brings about: limits, filters, threads, and what other machines have. */
+/* Causes that no line alone brings about: limits, filters, and what other machines have. */
 #include "support.h"
 
 #include "why.h"
@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -96,41 +95,6 @@ static void test_landlock(void **state)
     waitpid(stranger, NULL, 0);
     why_assert(&w, "landlock");
     stage_close(why_session);
-}
-
-static void *thread_body(void *arg)
-{
-    pause();
-    return arg;
-}
-
-/* Actors have one thread: a process of our own with two asks the kernel. */
-static void test_threads(void **state)
-{
-    int ends[2];
-    why_session = stage_open(STAGE_PRACTICE);
-    assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        pthread_t thread;
-        pthread_create(&thread, NULL, thread_body, NULL);
-        int err = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
-        (void)!write(ends[1], &err, sizeof err);
-        pause();
-        _exit(0);
-    }
-    int err = 0;
-    assert_int_equal(read(ends[0], &err, sizeof err), sizeof err);
-    struct actor who = {.id = 99, .pid = pid, .own_pid = pid, .host_pid = pid};
-    autowhy struct why w = {0};
-    why_made_up(&who, "unshare(CLONE_NEWUSER)", EINVAL, &w);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-    close(ends[0]);
-    close(ends[1]);
-    stage_close(why_session);
-    assert_int_equal(err, EINVAL);
-    why_assert(&w, "threads");
 }
 
 /* What a container engine does to porthole: a filter before it starts. setdomainname is a call no stage needs. */
@@ -274,9 +238,9 @@ static void test_own_switches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_too_many_open), cmocka_unit_test(test_interrupted), cmocka_unit_test(test_too_deep),
-        cmocka_unit_test(test_cgroup_limit),  cmocka_unit_test(test_landlock),    cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_engine_filter), cmocka_unit_test(test_switched),    cmocka_unit_test(test_own_switches),
+        cmocka_unit_test(test_too_many_open), cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_too_deep),
+        cmocka_unit_test(test_cgroup_limit),  cmocka_unit_test(test_landlock),     cmocka_unit_test(test_engine_filter),
+        cmocka_unit_test(test_switched),      cmocka_unit_test(test_own_switches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,7 +112,8 @@ void receipt_begin(struct session *s);
 
 /* guard.c: may this actor make this call? -1 with *o says why not. */
 int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o);
-/* Is the machine's process pid one that this session started? */
+/* Is the machine's process pid one that this session started? All of those descend from the warden. */
 bool guard_is_ours(const struct session *s, pid_t pid);
+bool guard_descends(pid_t warden, pid_t pid);
 
 #endif

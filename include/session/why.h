@@ -22,6 +22,7 @@ struct why {
     struct str call;         /* as it was made, with its result; sanitised */
     const char *name;        /* of the call */
     int err;                 /* errno; 0: it succeeded, and the causes are reasons to doubt */
+    bool gone;               /* the caller had ended before it could be looked at: no cause holds */
     struct why_cause *cause; /* in the order of the rows: the specific before the general */
     size_t n;
     const struct why_cause *first; /* the first that holds, or NULL */
@@ -31,6 +32,22 @@ struct why {
  * why_free(). */
 bool why_explain(struct session *s, const struct actor *who, const struct call *c, const struct call_image *image,
                  struct why *out);
+
+/* What the rows have to know of the session. A copy: it may be handed to another thread. */
+struct why_stage {
+    bool running;
+    enum stage_kind kind;
+    pid_t host;   /* the host side's actor, 0: none */
+    pid_t warden; /* whose descendants the session's processes are, 0: none */
+};
+struct why_stage why_stage_of(struct session *s);
+
+/* The same for a call of any process: tid is the thread that made it, as this program's /proc numbers it. Best while
+ * that thread still stands at the end of its call (its stop under ptrace(2)); where it runs on, the state of a moment
+ * later is what is looked at, and when it has ended meanwhile out->gone says so. Another thread than the session's may
+ * ask; one second at most is spent, usually a few milliseconds. */
+bool why_explain_process(const struct why_stage *stage, pid_t tid, const struct call *c, const struct call_image *image,
+                         struct why *out);
 void why_free(struct why *w);
 #define autowhy _cleanup_(why_free)
 

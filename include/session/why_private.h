@@ -12,16 +12,16 @@
 #include <sys/stat.h>
 
 struct why_case {
-    struct session *session;
-    const struct actor *who;
+    const struct why_stage *stage;
     const struct call *c;
     const struct call_image *image;
     const struct call_row *row;
-    pid_t pid; /* machine number of the caller */
-    int level; /* index of the caller's own numbering in NSpid */
+    pid_t pid;     /* machine number of the caller: of the thread that made the call */
+    pid_t process; /* ... of its process */
+    pid_t own;     /* the process in its own numbering */
+    int level;     /* index of the caller's own numbering in NSpid */
     uint64_t pidns;
     struct str *evidence; /* where the probe writes */
-    struct str status;    /* /proc/PID/status */
     struct mounts mounts;
 };
 

@@ -20,10 +20,8 @@
 
 #define GUARD_REFUSED "porthole did not make this call"
 
-/* Did this session start the machine's process pid? All of those descend from the warden. */
-bool guard_is_ours(const struct session *s, pid_t pid)
+bool guard_descends(pid_t warden, pid_t pid)
 {
-    pid_t warden = warden_pid(s->warden);
     for (int depth = 0; pid > 1 && depth < 64; depth++) {
         struct task t = {0};
         if (!task_read_stat(procfs_self(), pid, &t))
@@ -33,6 +31,11 @@ bool guard_is_ours(const struct session *s, pid_t pid)
         pid = t.ppid;
     }
     return false;
+}
+
+bool guard_is_ours(const struct session *s, pid_t pid)
+{
+    return guard_descends(warden_pid(s->warden), pid);
 }
 
 /* Does the actor number processes as the machine does? Otherwise it cannot name a process of the machine at all. */

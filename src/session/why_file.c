@@ -53,14 +53,14 @@ static bool file_broken(const struct why_case *k, struct str *part, int *err)
 /* The same path leads somewhere on the host side: it was left behind with the old root. */
 static bool file_outside_root(struct why_case *k)
 {
-    const struct actor *host = session_actor(k->session, 1);
+    pid_t host = k->stage->host;
     autostr struct str part = {0};
     int64_t dirfd = AT_FDCWD;
     int err = 0;
     const char *path = why_path(k, 0, &dirfd);
-    if (!path || *path != '/' || !host || host->pid == k->pid || !file_broken(k, &part, &err) || err != ENOENT)
+    if (!path || *path != '/' || !host || host == k->pid || !file_broken(k, &part, &err) || err != ENOENT)
         return false;
-    struct why_case outside = {.session = k->session, .who = host, .c = k->c, .row = k->row, .pid = host->pid};
+    struct why_case outside = {.stage = k->stage, .c = k->c, .row = k->row, .pid = host};
     autofd int fd = why_open(&outside, AT_FDCWD, path, true);
     struct stat mine = {0}, theirs = {0};
     autofd int my_root = why_open(k, AT_FDCWD, "/", true), their_root = why_open(&outside, AT_FDCWD, "/", true);

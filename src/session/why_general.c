@@ -103,9 +103,9 @@ static bool general_engine_filter(struct why_case *k)
 
 static bool general_stage_filter(struct why_case *k)
 {
-    return general_seccomp(getpid()) != 2 && k->session && session_running(k->session) &&
-           session_stage(k->session) == STAGE_REAL && general_seccomp(k->pid) == 2 &&
-           (why_is(k, "fsconfig") || why_is(k, "kill")) && (why_is(k, "fsconfig") || why_num(k, 0) == -1) &&
+    return general_seccomp(getpid()) != 2 && k->stage->running && k->stage->kind == STAGE_REAL &&
+           general_seccomp(k->pid) == 2 && (why_is(k, "fsconfig") || why_is(k, "kill")) &&
+           (why_is(k, "fsconfig") || why_num(k, 0) == -1) &&
            why_saw(k, "Seccomp: 2 in its status, and %s is on the list", k->row->name);
 }
 

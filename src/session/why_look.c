@@ -48,9 +48,14 @@ bool why_is(const struct why_case *k, const char *name)
 
 uint64_t why_clone_flags(const struct why_case *k)
 {
+    enum { CLONE_SIGNAL = 0xff }; /* the child's signal, in clone()'s flags only */
     if (why_is(k, "setns"))
         return (uint64_t)why_num(k, 1);
-    return why_is(k, "unshare") ? (uint64_t)why_num(k, 0) : k->row->op == OP_FORK ? k->image->arg[0] : 0;
+    if (why_is(k, "unshare"))
+        return (uint64_t)why_num(k, 0);
+    if (k->c->clone) /* a program's */
+        return why_is(k, "clone3") ? k->c->clone[0] : k->c->clone[0] & ~(uint64_t)CLONE_SIGNAL;
+    return k->row->op == OP_FORK ? k->image->arg[0] : 0;
 }
 
 const char *why_path(const struct why_case *k, int nth, int64_t *dirfd)
@@ -104,7 +109,7 @@ bool why_has_cap(const struct why_case *k, int cap)
 
 const char *why_cap_name(int cap)
 {
-    static char name[40];
+    static _Thread_local char name[40]; /* the tracer's thread asks, too */
     char *lower = cap_to_name(cap);
     size_t n = lower ? strlen(lower) : 0;
     for (size_t i = 0; i <= n && i < sizeof name; i++)
@@ -254,10 +259,9 @@ bool why_read_in(int userfd, const char *path, struct str *out)
     char buf[1024];
     ssize_t n = pid < 0 ? -1 : read(ends[0], buf, sizeof buf);
     close(ends[0]);
-    int status = 1;
     if (pid > 0)
-        waitpid(pid, &status, 0);
-    if (n <= 0 || status)
+        waitpid(pid, NULL, 0); /* whoever waits for all children may have been faster */
+    if (n <= 0)
         return false;
     str_addn(out, buf, (size_t)n);
     return true;

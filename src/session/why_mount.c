@@ -120,7 +120,7 @@ static bool mount_foreign_netns(struct why_case *k)
 
 static bool mount_superblock_filtered(struct why_case *k)
 {
-    return k->session->kind == STAGE_REAL && (mount_flags(k) & (MS_REMOUNT | MS_BIND)) == MS_REMOUNT &&
+    return k->stage->kind == STAGE_REAL && (mount_flags(k) & (MS_REMOUNT | MS_BIND)) == MS_REMOUNT &&
            why_status(k, k->pid, "Seccomp", 10) == 2 &&
            why_saw(k, "Seccomp: 2 in its status, MS_REMOUNT without MS_BIND");
 }
@@ -251,7 +251,8 @@ static bool mount_no_layer(struct why_case *k)
     autofree char *options = xstrdup(why_text(k, 4));
     if (strcmp(mount_type(k), "overlay"))
         return false;
-    for (char *o = strtok(options, ","); o; o = strtok(NULL, ",")) {
+    char *rest = NULL;
+    for (char *o = strtok_r(options, ",", &rest); o; o = strtok_r(NULL, ",", &rest)) {
         if (strncmp(o, "lowerdir=", 9) && strncmp(o, "upperdir=", 9) && strncmp(o, "workdir=", 8))
             continue;
         for (char *dir = strchr(o, '=') + 1, *end; dir && *dir; dir = end) {
@@ -323,12 +324,12 @@ static bool mount_is_shared(struct why_case *k)
         return false;
     const struct mount_row *row = why_mount_arg(k, 1, &m),
                            *parent = row ? why_mount_row(k, (uint64_t)row->parent) : NULL;
-    const struct actor *host = session_actor(k->session, 1);
+    pid_t host = k->stage->host;
     if (!row || !m.is_root || !parent || !(parent->propagation & MOUNT_SHARED) || !host ||
-        procfs_ns(procfs_self(), host->pid, "mnt") == why_ns(k, "mnt"))
+        procfs_ns(procfs_self(), host, "mnt") == why_ns(k, "mnt"))
         return false;
     automounts struct mounts theirs = {0};
-    if (!mounts_read(procfs_self(), host->pid, &theirs))
+    if (!mounts_read(procfs_self(), host, &theirs))
         return false;
     for (size_t i = 0; i < theirs.n; i++)
         if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root))
@@ -352,11 +353,11 @@ static bool umount_locked(struct why_case *k)
 {
     struct why_mount m;
     const struct mount_row *row = why_mount_arg(k, 0, &m);
-    const struct actor *host = session_actor(k->session, 1);
-    if (!row || !m.is_root || !host || procfs_ns(procfs_self(), host->pid, "user") == why_ns(k, "user"))
+    pid_t host = k->stage->host;
+    if (!row || !m.is_root || !host || procfs_ns(procfs_self(), host, "user") == why_ns(k, "user"))
         return false;
     automounts struct mounts theirs = {0};
-    if (!mounts_read(procfs_self(), host->pid, &theirs))
+    if (!mounts_read(procfs_self(), host, &theirs))
         return false;
     for (size_t i = 0; i < theirs.n; i++)
         if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root))

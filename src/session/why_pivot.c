@@ -85,10 +85,10 @@ static bool pivot_locked(struct why_case *k)
 {
     struct why_mount m;
     const struct mount_row *row = why_mount_arg(k, 0, &m);
-    const struct actor *host = session_actor(k->session, 1);
+    pid_t host = k->stage->host;
     automounts struct mounts theirs = {0};
-    if (!row || !m.is_root || !host || procfs_ns(procfs_self(), host->pid, "user") == why_ns(k, "user") ||
-        !mounts_read(procfs_self(), host->pid, &theirs))
+    if (!row || !m.is_root || !host || procfs_ns(procfs_self(), host, "user") == why_ns(k, "user") ||
+        !mounts_read(procfs_self(), host, &theirs))
         return false;
     for (size_t i = 0; i < theirs.n; i++)
         if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root) &&

@@ -42,23 +42,26 @@ static bool process_in_ns(const struct why_case *k, const struct task *t, int64_
     return t->state != 'Z' && procfs_ns(procfs_self(), t->pid, "pid") == (uint64_t)ino;
 }
 
-/* Is it in the caller's pid namespace or below? The namespace of a zombie cannot be read: its parent's tells. */
-static bool process_is_in_sight(const struct why_case *k, const struct task *t)
+/* Is it in that pid namespace or below? The namespace of a zombie cannot be read: its parent's tells. */
+static bool process_is_below(const struct task *t, uint64_t ino)
 {
     char path[64];
-    if (t->nspids <= k->level)
-        return false;
     snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)(t->state == 'Z' ? t->ppid : t->pid));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     bool found = false;
-    while (fd >= 0 && !(found = fstat(fd, &st) == 0 && st.st_ino == k->pidns)) {
+    while (fd >= 0 && !(found = fstat(fd, &st) == 0 && st.st_ino == ino)) {
         int parent = ioctl(fd, NS_GET_PARENT);
         close(fd);
         fd = parent;
     }
     close_fd(&fd);
-    return found || k->level == 0;
+    return found;
+}
+
+static bool process_is_in_sight(const struct why_case *k, const struct task *t)
+{
+    return t->nspids > k->level && (k->level == 0 || process_is_below(t, k->pidns));
 }
 
 static bool process_has_number(const struct why_case *k, const struct task *t, int64_t n)
@@ -86,6 +89,17 @@ static bool process_is_descendants_number(const struct why_case *k, const struct
         if (t->nspid[i] == n && process_is_in_sight(k, t))
             return true;
     return false;
+}
+
+/* The namespace around the caller's numbers it so, and the caller's does not contain it. */
+static bool process_is_outside(const struct why_case *k, const struct task *t, int64_t n)
+{
+    if (t->nspids < k->level || t->nspid[k->level - 1] != n || process_is_in_sight(k, t))
+        return false;
+    autofd int own = why_open_ns(k, "pid");
+    autofd int parent = own < 0 ? -1 : ioctl(own, NS_GET_PARENT);
+    struct stat st;
+    return parent >= 0 && fstat(parent, &st) == 0 && process_is_below(t, st.st_ino);
 }
 
 /* ---- fork ---- */
@@ -173,7 +187,7 @@ static bool kill_stale_proc(struct why_case *k)
     uint64_t ns = proc < 0 ? 0 : procfs_ns(proc, 1, "pid"), mine = why_ns(k, "pid");
     if (proc < 0 || !task_read(proc, (pid_t)why_num(k, 0), &t))
         return false;
-    if (ns ? ns == mine : task_read(proc, k->who->own_pid, &self) && self.nspids == 1 && k->level == 0)
+    if (ns ? ns == mine : task_read(proc, k->own, &self) && self.nspids == 1 && k->level == 0)
         return false;
     return why_saw(k, "the /proc at its root shows %s as %d, and that proc belongs to %s", t.comm, (int)t.pid,
                    "another pid namespace than the caller's");
@@ -197,6 +211,17 @@ static bool kill_inner_number(struct why_case *k)
                    (int)why_num(k, 0), (int)t.nspid[k->level]);
 }
 
+/* Of the stage's host side, or of what lies between: the machine around a practice host is nobody's business there. */
+static bool kill_outside(struct why_case *k)
+{
+    struct task host = {0}, t;
+    if (!task_read(procfs_self(), k->stage->host, &host) || k->level < host.nspids ||
+        !process_search(process_is_outside, k, why_num(k, 0), &t))
+        return false;
+    return why_saw(k, "%s is %lld in the namespace around pid:[%llu], and has no number in it", t.comm,
+                   (long long)why_num(k, 0), (unsigned long long)why_ns(k, "pid"));
+}
+
 static bool kill_gone(struct why_case *k)
 {
     struct task t;
@@ -215,8 +240,8 @@ static bool kill_no_group(struct why_case *k)
 static bool kill_landlock(struct why_case *k)
 {
     struct task t;
-    if (k->session->kind != STAGE_REAL || !stage_can_scope_signals() || !process_named(k, why_num(k, 0), &t) ||
-        guard_is_ours(k->session, t.pid))
+    if (k->stage->kind != STAGE_REAL || !stage_can_scope_signals() || !process_named(k, why_num(k, 0), &t) ||
+        guard_descends(k->stage->warden, t.pid))
         return false;
     return why_saw(k,
                    "%s (%d) is no descendant of this session, and the real stage is in a Landlock domain that scopes "
@@ -341,14 +366,14 @@ static bool kill_stopped(struct why_case *k)
 static bool wait_no_child(struct why_case *k)
 {
     pid_t kid;
-    return why_num(k, 0) == -1 && !procfs_children(procfs_self(), k->pid, &kid, 1) &&
-           why_saw(k, "/proc/%d/task/%d/children is empty", (int)k->who->own_pid, (int)k->who->own_pid);
+    return why_num(k, 0) == -1 && !procfs_children(procfs_self(), k->process, &kid, 1) &&
+           why_saw(k, "/proc/%d/task/%d/children is empty", (int)k->own, (int)k->own);
 }
 
 static bool wait_not_mine(struct why_case *k)
 {
     struct task t, parent = {0};
-    if (!process_named(k, why_num(k, 0), &t) || t.ppid == k->pid)
+    if (!process_named(k, why_num(k, 0), &t) || t.ppid == k->process)
         return false;
     task_read(procfs_self(), t.ppid, &parent);
     return why_saw(k, "the parent of %s (%d) is %s, not the caller", t.comm, (int)why_num(k, 0),
@@ -365,11 +390,11 @@ static bool wait_gone(struct why_case *k)
 static bool setsid_leader(struct why_case *k)
 {
     struct task t = {0};
-    return task_read(procfs_self(), k->pid, &t) && t.pgrp == t.pid &&
-           why_saw(k, "its process group has its own number, %d", (int)k->who->own_pid);
+    return task_read(procfs_self(), k->process, &t) && t.pgrp == t.pid &&
+           why_saw(k, "its process group has its own number, %d", (int)k->own);
 }
 
-#define FORKS "fork clone clone3"
+#define FORKS "fork vfork clone clone3"
 #define KILLS "kill pidfd_send_signal"
 const struct why_row why_rows_process[] = {
     {FORKS, ENOMEM, "init-died", fork_init_died,
@@ -392,6 +417,9 @@ const struct why_row why_rows_process[] = {
     {"kill pidfd_open", ESRCH, "inner-number", kill_inner_number,
      "That is the number it has inside its own pid namespace; the caller stands outside.",
      "Use the outer number, the first ones of NSpid."},
+    {"kill pidfd_open", ESRCH, "outside", kill_outside,
+     "The process is outside the caller's pid namespace: from inside nobody out there has a number.",
+     "That is the purpose of the namespace; signal it from outside."},
     {"kill pidfd_open", ESRCH, "gone", kill_gone, "No process of that number exists in the caller's pid namespace.",
      "ps, or the column beside, shows who is there; it may have ended and been waited for."},
     {"kill", ESRCH, "no-group", kill_no_group, "A negative number names a process group, and there is none of that id.",

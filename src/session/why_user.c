@@ -90,13 +90,13 @@ static bool map_not_mine(struct why_case *k)
         !why_ids(k, uid ? "Uid" : "Gid", id))
         return false;
     /* The host side's own map turns the machine's number into the one that it has outside. */
-    const struct actor *host = session_actor(k->session, 1);
+    pid_t host = k->stage->host;
     long mine = id[1];
     long long from, to, n;
     char path[48];
     autostr struct str text = {0};
-    snprintf(path, sizeof path, "%d/%s", host ? (int)host->pid : 0, uid ? "uid_map" : "gid_map");
-    if (host && procfs_ns(procfs_self(), host->pid, "user") != procfs_ns(procfs_self(), getpid(), "user") &&
+    snprintf(path, sizeof path, "%d/%s", (int)host, uid ? "uid_map" : "gid_map");
+    if (host && procfs_ns(procfs_self(), host, "user") != procfs_ns(procfs_self(), getpid(), "user") &&
         file_read(procfs_self(), path, &text, 4096) && sscanf(str_c(&text), "%lld %lld %lld", &from, &to, &n) == 3)
         mine = (long)(id[1] - to + from);
     return line[1] != mine && why_saw(k, "it maps %lld, and the writer is %ld out there", line[1], mine);
