@@ -165,6 +165,8 @@ APT_TEST   := libcmocka-dev libvterm-dev
 DNF_TEST   := libcmocka-devel libvterm-devel
 APK_TEST   := cmocka-dev libvterm-dev
 PACMAN_TEST := cmocka libvterm
+# Programs that tests watch, and strace to compare with; of the same name everywhere. A test skips what is not here.
+TOOLS      := strace bubblewrap runc crun
 
 # Succeeds when a compiler, the C library, the libraries in WANT and a static busybox are here; else says what is not.
 define CHECK_DEPS
@@ -181,6 +183,11 @@ command -v ps >/dev/null && command -v top >/dev/null || missing="$$missing ps a
 [ -z "$$missing" ] || { echo "missing:$${missing%,}"; exit 1; }
 endef
 
+define CHECK_TOOLS
+case '$(WANT)' in *cmocka*) ;; *) exit 0;; esac
+for t in $(TOOLS:bubblewrap=bwrap); do command -v $$t >/dev/null || { echo "missing: $$t, for some tests"; exit 1; }; done
+endef
+
 define INSTALL_DEPS
 packages='$(APT)'
 case '$(WANT)' in *cmocka*) packages="$$packages $(APT_TEST)";; esac
@@ -192,14 +199,27 @@ if command -v apt-get >/dev/null && { [ -z "$$as_root" ] || command -v sudo >/de
   try >/dev/null 2>&1 || { $$as_root apt-get update -q && try; }
 else
   echo 'Please install these packages as root, then call make again:'
-  echo '  Debian, Ubuntu  apt install $(APT) $(APT_TEST)'
-  echo '  Fedora          dnf install $(DNF) $(DNF_TEST)'
-  echo '  Alpine          apk add $(APK) $(APK_TEST)'
-  echo '  Arch            pacman -S $(PACMAN) $(PACMAN_TEST)'
+  echo '  Debian, Ubuntu  apt install $(APT) $(APT_TEST) $(TOOLS)'
+  echo '  Fedora          dnf install $(DNF) $(DNF_TEST) $(TOOLS)'
+  echo '  Alpine          apk add $(APK) $(APK_TEST) $(TOOLS)'
+  echo '  Arch            pacman -S $(PACMAN) $(PACMAN_TEST) $(TOOLS)'
   exit 1
 fi
 endef
-export CHECK_DEPS INSTALL_DEPS
+
+define INSTALL_TOOLS
+as_root=
+[ $$(id -u) = 0 ] || as_root=sudo
+if command -v apt-get >/dev/null && { [ -z "$$as_root" ] || command -v sudo >/dev/null; }; then
+  for t in $(TOOLS); do
+    echo "installing: $$t"
+    $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$t >/dev/null 2>&1 ||
+      echo "cannot install $$t: the tests that use it are skipped"
+  done
+fi
+exit 0
+endef
+export CHECK_DEPS CHECK_TOOLS INSTALL_DEPS INSTALL_TOOLS
 
 WANT ?= $(PKGS) $(TEST_PKGS)
 check-deps:
@@ -207,6 +227,7 @@ check-deps:
 
 deps:       ## install what is needed to build and test, when something is missing (apt; else says what)
 	@sh -c "$$CHECK_DEPS" || { sh -c "$$INSTALL_DEPS" && sh -c "$$CHECK_DEPS"; }
+	@sh -c "$$CHECK_TOOLS" || sh -c "$$INSTALL_TOOLS"
 
 clean:      ## remove all that was built
 	rm -rf build build-asan build-clang build-debug build-fuzz $(BUILD) porthole
