@@ -126,12 +126,15 @@ static struct str *oracle_text_of(struct oracle_trace *tr, long pid)
     return &tr->process[tr->n++].text;
 }
 
-/* In namespaces a pid is small and means little: those below 300 are left. */
+/* In namespaces a pid is small and means little: those below 300 are left. No pid stands in a text. */
 static void oracle_replace_pids(const struct oracle_trace *tr, struct str *text)
 {
     autofree char *old = str_steal(text);
+    bool quoted = false;
     for (const char *p = old; *p;) {
-        if (!isdigit((unsigned char)*p) || (p > old && (isalnum((unsigned char)p[-1]) || p[-1] == '_'))) {
+        if (*p == '"' && (p == old || p[-1] != '\\'))
+            quoted = !quoted;
+        if (quoted || !isdigit((unsigned char)*p) || (p > old && (isalnum((unsigned char)p[-1]) || p[-1] == '_'))) {
             str_addc(text, *p++);
             continue;
         }
@@ -160,6 +163,18 @@ static int oracle_compare_lines(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* In a pid namespace threads take numbers, too, and how many there were is chance: the child's pid is "CHILD". */
+static void oracle_add_line(struct str *text, const char *line)
+{
+    const char *result = strrchr(line, '=');
+    bool child = result && atol(result + 1) > 1 && atol(result + 1) < 300 &&
+                 (!strncmp(line, "clone", 5) || !strncmp(line, "wait4(", 6) || strstr(line, "fork(") == line);
+    if (child)
+        str_addf(text, "%.*s= CHILD\n", (int)(result - line), line);
+    else
+        str_addf(text, "%s\n", line);
+}
+
 static void oracle_sort(struct str *text)
 {
     autofree char *old = str_steal(text);
@@ -171,7 +186,7 @@ static void oracle_sort(struct str *text)
             line[n++] = l;
     qsort(line, n, sizeof *line, oracle_compare_lines);
     for (size_t i = 0; i < n; i++)
-        str_addf(text, "%s\n", line[i]);
+        oracle_add_line(text, line[i]);
 }
 
 static void oracle_read(struct oracle_trace *tr, const char *file, unsigned how)

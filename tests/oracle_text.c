@@ -73,7 +73,7 @@ static void oracle_addresses(struct str *line)
         if (*p == '"' && (p == old || p[-1] != '\\'))
             quoted = !quoted;
         size_t n = !quoted && !strncmp(p, "0x", 2) ? 2 + strspn(p + 2, "0123456789abcdef") : 0;
-        if (n > 8) { /* flags without names are shorter */
+        if (n > 7) { /* flags without names are shorter */
             str_add(line, "ADDRESS");
             p += n;
         } else {

@@ -22,7 +22,7 @@ static char dir[TEMP_PATH];
 
 static const char config[] =
     "{\"ociVersion\": \"1.0.2\",\n"
-    " \"process\": {\"terminal\": false, \"user\": {\"uid\": 1000, \"gid\": 100, \"additionalGids\": [27, 44]},\n"
+    " \"process\": {\"terminal\": false, \"user\": {\"uid\": 33, \"gid\": 100, \"additionalGids\": [27]},\n"
     "   \"args\": [\"/bin/sh\", \"-c\", \"cd /tmp; (exit 3); echo inside\"], \"env\": [\"PATH=/bin\"], \"cwd\": "
     "\"/\",\n"
     "   \"capabilities\": {\"bounding\": [\"CAP_KILL\"], \"effective\": [\"CAP_KILL\"], \"permitted\": "
