@@ -16,13 +16,15 @@
 enum wire_kind {
     /* to an actor */
     WIRE_CALL = 1, /* image; for OP_FORK: name in text, descriptors: child's control socket, child's pty */
-    WIRE_SPAWN, /* text: nargs argument strings, then nenv environment strings; descriptors: status socket, state pipe
-                 */
+    WIRE_SPAWN,  /* text: nargs argument strings, then nenv environment strings; descriptors: status socket, state pipe
+                  */
+    WIRE_FILTER, /* text: BPF instructions to load as its seccomp filter */
     /* from an actor */
-    WIRE_HELLO,   /* pid: as the sender numbers itself; the machine's number comes as SCM_CREDENTIALS */
-    WIRE_REPLY,   /* image */
-    WIRE_SPAWNED, /* pid, err: fork or exec failed */
-    WIRE_EXITED,  /* pid, status: a spawned command ended */
+    WIRE_HELLO,    /* pid: as the sender numbers itself; the machine's number comes as SCM_CREDENTIALS */
+    WIRE_REPLY,    /* image */
+    WIRE_SPAWNED,  /* pid, err: fork or exec failed */
+    WIRE_FILTERED, /* err */
+    WIRE_EXITED,   /* pid, status: a spawned command ended */
 };
 
 struct wire_head {

@@ -7,6 +7,7 @@
 #include "session/session.h"
 #include "session/vars.h"
 #include "session/warden.h"
+#include "session/watcher.h"
 
 #define SESSION_ACTORS     64
 #define SESSION_REMEMBERED 64     /* stages */
@@ -23,6 +24,8 @@ struct member {
     bool replied;      /* its answer is in session.reply */
     bool ended;        /* the control socket ended: executed a program, or died */
     bool hello;
+    bool filtered; /* the answer to WIRE_FILTER came */
+    int filter_err;
     /* The command it spawned in the foreground. */
     bool spawned, exited;
     int spawn_err, exit_status;
@@ -76,7 +79,16 @@ struct session {
     char child_set[32];            /* the plan's name for the next child */
     struct session_span quiet[16]; /* the latest RUN_QUIET commands, in a ring */
     size_t nquiet;                 /* since the start */
-    struct str receipt_before;     /* links at the start */
+    /* Watching programs: watch.c. */
+    struct watcher *watcher; /* NULL: there is none, unwatched says why */
+    bool watched;            /* this stage is */
+    char unwatched[256];
+    enum slow slow;
+    struct watch_held **held; /* in the order in which they stopped */
+    size_t nheld, capheld;
+    pid_t witness[16]; /* the innermost last */
+    size_t nwitness;
+    struct str receipt_before; /* links at the start */
 };
 
 static inline struct member *member_of(const struct actor *a)
@@ -103,6 +115,16 @@ int session_ready(const struct member *m, struct outcome *o);          /* -1 wit
 int session_refuse_silence(const struct member *m, struct outcome *o); /* -1 with *o: why it did not answer */
 /* Sends session.out to m and waits for the answer (m->replied) or the end of its socket (m->ended). */
 int session_exchange(struct session *s, struct member *m, const int *fds, int nfds, struct outcome *o);
+
+/* watch.c */
+void watch_open(struct session *s);
+void watch_close(struct session *s);                                       /* kills what is still watched */
+void watch_stage(struct session *s, struct member *host);                  /* a stage has begun with that actor */
+void watch_actor(struct session *s, const struct member *m);               /* has been forked */
+void watch_command(struct session *s, const struct member *m, bool quiet); /* its next child runs a command */
+void watch_flush(struct session *s);                                       /* everything that was done has been told */
+void watch_cancel(struct session *s);                                      /* what is held is not made */
+bool watch_is_stopped(const struct session *s, pid_t pid);                 /* 't' in /proc: by job control? */
 
 /* run.c: the variables that are set anew for every command of that actor. */
 void session_env_refresh(struct session *s, const struct member *m);

@@ -30,12 +30,12 @@ struct tracee_id {
 };
 const struct tracee_id *tracee_id(struct tracee *t); /* valid until its exited() has returned */
 
-/* What the owner keeps with a thread: zero at first, given on to those it forks but for text, and kept by execve. text
- * is freed with the thread. */
+/* What the owner keeps with a thread: zero at first, kept by execve; those it forks get its mark. data is freed with
+ * the thread, by free(). */
 struct tracee_note {
     uint64_t call;
     unsigned mark;
-    char *text;
+    void *data;
 };
 struct tracee_note *tracee_note(struct tracee *t);
 struct tracee *tracer_find(struct tracer *tr, pid_t tid); /* NULL: not watched */

@@ -15,7 +15,9 @@
 #include "base/title.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -240,6 +242,17 @@ static void actor_spawn(const int *fds)
     actor_send(WIRE_SPAWNED, pid > 0 ? pid : 0, pid < 0 ? errno : 0, 0);
 }
 
+/* The tracer has us already, and all that we shall fork inherits the filter. */
+static void actor_filter(void)
+{
+    static struct sock_filter code[WIRE_TEXT / sizeof(struct sock_filter)];
+    size_t n = actor_in.head.text_len / sizeof *code;
+    struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
+    memcpy(code, actor_in.text, n * sizeof *code);
+    int failed = n > BPF_MAXINSNS ? -1 : (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    actor_send(WIRE_FILTERED, 0, failed ? errno : 0, 0);
+}
+
 static void actor_request(void)
 {
     int fds[WIRE_FDS];
@@ -250,6 +263,8 @@ static void actor_request(void)
         return;
     if (actor_in.head.kind == WIRE_SPAWN)
         actor_spawn(fds);
+    else if (actor_in.head.kind == WIRE_FILTER)
+        actor_filter();
     else if (actor_in.head.kind == WIRE_CALL && actor_call(fds)) {
         actor_in.head = (struct wire_head){.kind = WIRE_REPLY};
         wire_send(ACTOR_CONTROL_FD, &actor_in, NULL, 0);

@@ -27,6 +27,7 @@ static size_t wire_length(const struct wire_message *m)
     case WIRE_REPLY:
         return body + offsetof(struct call_image, arena) + (m->image.len <= CALL_ARENA ? m->image.len : CALL_ARENA);
     case WIRE_SPAWN:
+    case WIRE_FILTER:
         return body + (m->head.text_len <= WIRE_TEXT ? m->head.text_len : WIRE_TEXT);
     default:
         return body;
@@ -94,7 +95,7 @@ static bool wire_is_whole(const struct wire_message *m, size_t n)
     if (m->head.kind == WIRE_CALL || m->head.kind == WIRE_REPLY)
         if (n < body + offsetof(struct call_image, arena) || m->image.len > CALL_ARENA)
             return false;
-    if (m->head.kind == WIRE_SPAWN && m->head.text_len > WIRE_TEXT)
+    if ((m->head.kind == WIRE_SPAWN || m->head.kind == WIRE_FILTER) && m->head.text_len > WIRE_TEXT)
         return false;
     return n == wire_length(m);
 }

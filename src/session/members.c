@@ -202,6 +202,10 @@ static void member_take(struct member *m, const struct wire_message *in, pid_t s
             m->pub.state = ACTOR_WAITING; /* nobody waits for this answer any more */
         }
         break;
+    case WIRE_FILTERED:
+        m->filtered = true;
+        m->filter_err = in->head.err;
+        break;
     case WIRE_SPAWNED:
         m->spawned = true;
         m->spawn_pid = in->head.pid;
@@ -393,7 +397,9 @@ static bool member_wait_is_over(void *arg)
 bool member_is_stopped(const struct member *m)
 {
     struct task t = {0};
-    return task_read_stat(procfs_self(), m->pub.pid, &t) && (t.state == 'T' || t.state == 't');
+    if (!task_read_stat(procfs_self(), m->pub.pid, &t))
+        return false;
+    return t.state == 'T' || (t.state == 't' && watch_is_stopped(m->session, m->pub.pid));
 }
 
 /* A stopped process answers nobody, and nobody is told that it is stopped: its state is looked at twice a second. */
@@ -405,7 +411,7 @@ bool session_wait(struct member *m, bool (*done)(void *), void *arg, int timeout
     bool was = s->busy;
     s->busy = true;
     for (int stopped = 0; stopped < 2;) {
-        int64_t left = end - now_ms();
+        int64_t left = s->nheld && timeout_ms >= 0 ? timeout_ms : end - now_ms(); /* the learner takes their time */
         if (left <= 0 || loop_run_until(s->loop, member_wait_is_over, &w, left < 250 ? (int)left : 250))
             break;
         stopped = member_is_stopped(m) ? stopped + 1 : 0;

@@ -23,12 +23,12 @@
  * The script travels in the environment: ps(1) then shows the command, not us. */
 static const char run_script[] =
     "porthole=unset porthole\n"
-    "porthole_from=$(pwd) 2>/dev/null\n"
+    "porthole_from=$PWD\n"
     "set -a\n"
     "eval \"$1\" 9>&-\n"
     "porthole_status=$?\n"
     "set +a\n"
-    "{ echo \"$!\"; porthole_to=$(pwd)\n"
+    "{ echo \"$!\"; porthole_to=$PWD\n"
     "if [ \"$porthole_to\" = \"$porthole_from\" ]; then echo; else echo \"$porthole_to\"; fi\n"
     "export -p; } 2>/dev/null >&9\n"
     "exit $porthole_status\n";
@@ -309,6 +309,7 @@ int session_run(struct session *s, struct actor *who, const char *command, unsig
     m->quiet = flags & RUN_QUIET;
     struct session_span *span = m->quiet ? run_quiet_begins(s) : NULL;
     m->capture = capture;
+    watch_command(s, m, m->quiet);
     int failed = run_start(s, &r, command, o);
     if (!failed) {
         int limit = timeout_ms > 0 ? timeout_ms : s->patience > 0 ? s->patience : -1;
@@ -336,6 +337,7 @@ int session_run(struct session *s, struct actor *who, const char *command, unsig
     str_free(&r.state);
     if (!m->pub.nested)
         close_fd(&m->spawn_pidfd);
+    watch_flush(s);
     m->quiet = false;
     m->capture = NULL;
     if (span)
@@ -358,7 +360,7 @@ static bool input_is_over(void *arg)
     struct member *m = in->m;
     if (m->prompt || m->continued || m->pub.state != ACTOR_PROGRAM)
         return true;
-    return in->quiet_ms > 0 && now_ms() - m->output_ms > in->quiet_ms;
+    return in->quiet_ms > 0 && !m->session->nheld && now_ms() - m->output_ms > in->quiet_ms;
 }
 
 static void input_tick(void *arg)
@@ -389,6 +391,7 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
     m->echo = *line && input_is_echoed(m) ? line : NULL;
     m->echo_tail = !*line && input_is_echoed(m);
     *status = -1;
+    watch_command(s, m, m->quiet);
     ssize_t n = write(m->master, text, strlen(text));
     if (n != (ssize_t)strlen(text)) {
         int err = n < 0 ? errno : E2BIG;
@@ -410,6 +413,7 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
         *status = W_EXITCODE(m->prompt_status, 0);
     if (m->pub.state != ACTOR_PROGRAM || !in.quiet_ms)
         member_drain(m);
+    watch_flush(s);
     m->echo = NULL;
     m->capture = NULL;
     m->quiet = false;

@@ -35,6 +35,7 @@ struct session *session_new(struct loop *l, const struct rootfs *image, struct o
         free(s);
         return NULL;
     }
+    watch_open(s);
     return s;
 }
 
@@ -63,6 +64,7 @@ static void session_forget_members(struct session *s)
     for (size_t i = 0; i < s->nmembers; i++)
         member_free(s->member[i]);
     s->nmembers = 0;
+    s->nwitness = 0;
     s->last_id = 0;
     s->driven[SIDE_HOST] = s->driven[SIDE_CONTAINER] = NULL;
     for (int side = 0; side < 2; side++)
@@ -94,6 +96,7 @@ void session_free(struct session *s)
         return;
     session_end_stage(s, true);
     session_forget_members(s);
+    watch_close(s);
     warden_free(s->warden);
     close_fd(&s->image_tar);
     str_free(&s->receipt_before);
@@ -185,6 +188,7 @@ int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
     s->mntns = procfs_ns(procfs_self(), host->pub.pid, "mnt");
     session_remember_stage(s, host->pub.pid);
     s->driven[SIDE_HOST] = host;
+    watch_stage(s, host);
     session_standard_vars(s);
     if (!session_fork_container(s, o))
         return session_lose(s, true);

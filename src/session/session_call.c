@@ -133,6 +133,7 @@ static int session_call_fork(struct session *s, struct member *m, struct actor *
         member_free(kid);
         return failed || kernel_said_no || !m->replied ? failed : -1;
     }
+    watch_actor(s, kid);
     s->child_set[0] = '\0';
     if (first)
         s->driven[SIDE_CONTAINER] = kid;
@@ -172,6 +173,7 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
             session_wait(m, session_prompt_seen, m, 500, SESSION_INSISTS);
     }
     member_drain(m);
+    watch_flush(s);
     if (row->flags & (CALL_CHANGES_NS | CALL_CHANGES_CREDS | CALL_TASKS))
         member_refresh(m);
     if (s->events.changed)
@@ -203,6 +205,7 @@ void session_give_up(struct session *s)
 void session_interrupt(struct session *s)
 {
     s->interrupts++;
+    watch_cancel(s);
     for (size_t i = 0; i < s->nmembers; i++) {
         struct member *m = s->member[i];
         if (m->pub.state == ACTOR_CALLING && m->pidfd >= 0)

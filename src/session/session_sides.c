@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "proc/procfs.h"
 #include "session/private.h"
+#include "session/watch.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,9 +69,9 @@ int session_host_proc(struct session *s)
 
 int session_container_proc(struct session *s, const char **why)
 {
-    struct member *m = s->driven[SIDE_CONTAINER];
-    int fd = m && m->pub.state != ACTOR_DEAD ? procfs_of(m->pub.pid) : -1;
-    if (!m || m->pub.state == ACTOR_DEAD)
+    pid_t witness = session_witness(s);
+    int fd = witness ? procfs_of(witness) : -1;
+    if (!witness)
         errno = ESRCH;
     if (fd < 0) {
         *why = errno == ENODEV   ? "nothing is mounted on /proc in the container: ps would find no process there"

@@ -56,7 +56,7 @@ void tracees_remove(struct tracees *set, struct tracee *t)
     tracees_unlink(set, t);
     call_free(t->now.call);
     call_free(t->interrupted.call);
-    free(t->note.text);
+    free(t->note.data);
     free(t);
 }
 

@@ -1,0 +1,69 @@
+/* What the two halves of the watcher share: watcher.c, the thread with its mailbox and queue, and watcher_judge.c, what
+ * happens at a stop. Everything but the queue and hush belongs to the thread. */
+#ifndef SESSION_WATCHER_PRIVATE_H
+#define SESSION_WATCHER_PRIVATE_H
+
+#include "session/watcher.h"
+#include "trace/tracer.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* What a thread is to us, in struct tracee_note's mark: the stage's number and the actor's, and these. */
+enum {
+    MARK_SILENT = 1 << 8,   /* does porthole's work: an actor, or its child before it executes a program */
+    MARK_ACTOR = 1 << 9,    /* is an actor, not a child that will run a command */
+    MARK_QUIET = 1 << 10,   /* runs a command that nobody is told of */
+    MARK_WRAPPER = 1 << 11, /* is the shell around a typed command: its end is no news */
+};
+#define MARK_OF(stage, actor) ((unsigned)(stage) << 12 | ((unsigned)(actor)&0xff))
+#define MARK_STAGE(mark)      ((int)((mark) >> 12))
+#define MARK_WHOSE(mark)      ((int)((mark)&0xff))
+
+struct watcher_held {
+    uint64_t call;
+    pid_t tid;
+    const struct call_row *row;
+};
+
+struct watcher {
+    pthread_t thread;
+    struct loop *loop; /* the thread's */
+    struct tracer *tracer;
+    bool over;
+    struct str filter;
+    /* Slow motion. */
+    enum slow mode;
+    const struct call_row *pass; /* calls of this row go by, until there is another; NULL: none do */
+    bool on;                     /* all go by until the command ends */
+    uint64_t calls;              /* the last number given */
+    struct watcher_held *held;
+    size_t nheld, capheld;
+    atomic_int hush; /* the actor whose next children are quiet, 0: none */
+    /* The mailbox and the queue. */
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    struct watcher_request *request;
+    int bell; /* wakes the thread */
+    struct loop *main;
+    int news; /* wakes the session */
+    void (*tell)(void *arg, const struct watcher_event *e);
+    void *arg;
+    struct watcher_event *first, **last;
+    size_t waiting;
+    int64_t lost;
+};
+
+extern const struct trace_events watcher_events;
+
+/* Takes over text and reason. */
+void watcher_push(struct watcher *w, const struct watcher_event *e);
+bool watcher_is_flooded(struct watcher *w);
+
+/* The thread that is held in that call; NULL: it is not held any more. */
+struct tracee *watcher_held(struct watcher *w, uint64_t call);
+const struct call_row *watcher_row(const struct watcher *w, uint64_t call);
+void watcher_forget(struct watcher *w, uint64_t call);
+/* Releases those held in calls of row, NULL: all. */
+void watcher_let_go(struct watcher *w, const struct call_row *row);
+
+#endif
