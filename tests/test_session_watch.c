@@ -19,6 +19,7 @@ static enum stage_kind kind_of(void **state)
 struct ear {
     struct session *session;
     struct str told; /* "name text\n" */
+    struct str why;
     int exits, denied, held, lost;
     enum slow_go how;
     int refuse;         /* the errno for calls of `only` */
@@ -38,6 +39,7 @@ static void ear_watched(void *arg, const struct watched *w)
         ear->lost += (int)w->ret;
     else
         str_addf(&ear->told, "%s %s\n", w->who ? w->who->name : "?", w->text);
+    str_add(&ear->why, w->why);
     ear->denied += w->denied;
 }
 
@@ -91,6 +93,7 @@ static void ear_close(struct ear *ear)
 {
     stage_close(ear->session);
     str_free(&ear->told);
+    str_free(&ear->why);
 }
 
 /* Each of the lines, in this order. */
@@ -211,6 +214,16 @@ static void test_refuse(void **state)
     ear_close(&ear);
 }
 
+static void test_why(void **state)
+{
+    struct ear ear = {0};
+    struct session *s = ear_open(&ear, kind_of(state), false);
+    assert_int_not_equal(ear_run(s, 2, "mount -t proc proc nowhere", NULL), 0);
+    assert_told(&ear, (const char *const[]){"mount(\"proc\", \"", "nowhere\", \"proc\", ", "-1 ENOENT", NULL});
+    assert_non_null(strstr(str_c(&ear.why), "nowhere"));
+    ear_close(&ear);
+}
+
 static void ear_interrupt(void *arg)
 {
     struct ear *ear = arg;
@@ -293,11 +306,17 @@ static const enum stage_kind practice = STAGE_PRACTICE, real = STAGE_REAL;
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_article),        ON_BOTH(test_ours_is_not_told),
-        ON_BOTH(test_typed_program),  ON_BOTH(test_slow),
-        ON_BOTH(test_run_on),         ON_BOTH(test_next_kind),
-        ON_BOTH(test_refuse),         ON_BOTH(test_interrupt),
-        ON_BOTH(test_end_while_held), ON_BOTH(test_stopped_or_held),
+        ON_BOTH(test_article),
+        ON_BOTH(test_ours_is_not_told),
+        ON_BOTH(test_typed_program),
+        ON_BOTH(test_slow),
+        ON_BOTH(test_run_on),
+        ON_BOTH(test_next_kind),
+        ON_BOTH(test_refuse),
+        ON_BOTH(test_interrupt),
+        ON_BOTH(test_end_while_held),
+        ON_BOTH(test_stopped_or_held),
+        ON_BOTH(test_why),
     };
     return cmocka_run_group_tests_name("session_watch", tests, NULL, NULL);
 }

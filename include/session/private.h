@@ -86,6 +86,8 @@ struct session {
     enum slow slow;
     struct watch_held **held; /* in the order in which they stopped */
     size_t nheld, capheld;
+    pid_t *stopped; /* by job control */
+    size_t nstopped, capstopped;
     pid_t witness[16]; /* the innermost last */
     size_t nwitness;
     struct str receipt_before; /* links at the start */

@@ -34,9 +34,10 @@ struct watched {
     bool returned;    /* CALL: ret and err are known */
     int64_t ret;      /* -1 with err: it failed. EXIT: the status of wait(2) */
     int err;
-    bool denied;        /* CALL: it was not made, but answered with err */
-    const char *reason; /* denied: why ("" where the learner denied it) */
-    bool search;        /* execve of a file that is not there: a step of a search through $PATH */
+    bool denied;               /* CALL: it was not made, but answered with err */
+    const char *reason;        /* denied: why ("" where the learner denied it) */
+    const char *why, *why_all; /* CALL that failed: why_print() and why_print_all(), asked right then; "": not asked */
+    bool search;               /* execve of a file that is not there: a step of a search through $PATH */
 };
 
 enum slow {
@@ -67,6 +68,10 @@ size_t session_nheld(const struct session *s);
 void session_go(struct session *s, enum slow_go how);
 /* It is not made and returns -1 with err (an errno). */
 void session_refuse(struct session *s, int err);
+
+/* Has job control stopped the process (machine pid)? In /proc a watched process looks the same, 't', whether it is
+ * stopped or held. */
+bool session_is_stopped(const struct session *s, pid_t pid);
 
 /* The process through whose eyes the container column looks: the innermost one that a program of the container side
  * has put into namespaces or a root of its own, else the side's actor. Machine pid, 0: none. */

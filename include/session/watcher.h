@@ -12,13 +12,22 @@
 #include "base/loop.h"
 #include "base/outcome.h"
 #include "session/watch.h"
+#include "session/why.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct watcher;
 
-enum watcher_kind { WATCHER_HELD, WATCHER_CALL, WATCHER_EXIT, WATCHER_FORK, WATCHER_LOST };
+enum watcher_kind {
+    WATCHER_HELD,
+    WATCHER_CALL,
+    WATCHER_EXIT,
+    WATCHER_FORK,
+    WATCHER_STOP,
+    WATCHER_CONTINUE,
+    WATCHER_LOST
+};
 
 struct watcher_event {
     struct watcher_event *next;
@@ -33,7 +42,7 @@ struct watcher_event {
     int64_t ret;
     int err;
     char program[16];
-    char *text, *reason; /* owned by the event; NULL: none */
+    char *text, *reason, *why, *why_all; /* owned by the event; NULL: none */
 };
 
 /* tell() runs on loop l, and may be called from within watcher_flush(), too. Blocks SIGCHLD in the calling thread for
@@ -45,7 +54,7 @@ void watcher_free(struct watcher *w);
 
 /* The process pid, an actor, and all it will fork are watched from now on. It must load watcher_filter() next. -1 with
  * *o: ptrace is not to be had, o->hint says why. */
-int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, struct outcome *o);
+int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, const struct why_stage *where, struct outcome *o);
 const struct str *watcher_filter(const struct watcher *w);
 /* The process pid, a child of a watched actor, is that actor. */
 void watcher_name(struct watcher *w, pid_t pid, int actor);

@@ -4,6 +4,7 @@
 #define SESSION_WATCHER_PRIVATE_H
 
 #include "session/watcher.h"
+#include "session/why.h"
 #include "trace/tracer.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,6 +19,8 @@ enum {
 #define MARK_OF(stage, actor) ((unsigned)(stage) << 12 | ((unsigned)(actor)&0xff))
 #define MARK_STAGE(mark)      ((int)((mark) >> 12))
 #define MARK_WHOSE(mark)      ((int)((mark)&0xff))
+
+#define WATCHER_WHYS 20 /* failures that are explained in a second, at most */
 
 struct watcher_held {
     uint64_t call;
@@ -35,14 +38,18 @@ struct watcher {
     enum slow mode;
     const struct call_row *pass; /* calls of this row go by, until there is another; NULL: none do */
     bool on;                     /* all go by until the command ends */
-    uint64_t calls;              /* the last number given */
+    struct why_stage stage;
+    int64_t why_since; /* now_ms(): the explanations of this second are counted from here */
+    int whys;
+    uint64_t calls; /* the last number given */
     struct watcher_held *held;
     size_t nheld, capheld;
     atomic_int hush; /* the actor whose next children are quiet, 0: none */
     /* The mailbox and the queue. */
     pthread_mutex_t lock;
     pthread_cond_t answered;
-    struct watcher_request *request;
+    void (*request)(struct watcher *w, void *arg); /* NULL: none, or it has been answered */
+    void *request_arg;
     int bell; /* wakes the thread */
     struct loop *main;
     int news; /* wakes the session */

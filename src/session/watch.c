@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "proc/procfs.h"
 #include "session/private.h"
+#include "session/why.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -162,6 +163,33 @@ pid_t session_witness(const struct session *s)
     return m && m->pub.state != ACTOR_DEAD ? m->pub.pid : 0;
 }
 
+/* The stopped. */
+
+static void stopped_set(struct session *s, pid_t pid, bool stopped)
+{
+    size_t at = 0;
+    while (at < s->nstopped && s->stopped[at] != pid)
+        at++;
+    if (at < s->nstopped && !stopped) {
+        s->stopped[at] = s->stopped[--s->nstopped];
+    } else if (at == s->nstopped && stopped) {
+        GROW(s->stopped, s->nstopped, s->capstopped);
+        s->stopped[s->nstopped++] = pid;
+    } else {
+        return;
+    }
+    if (s->events.changed)
+        s->events.changed(s->events.arg);
+}
+
+bool session_is_stopped(const struct session *s, pid_t pid)
+{
+    for (size_t i = 0; i < s->nstopped; i++)
+        if (s->stopped[i] == pid)
+            return true;
+    return false;
+}
+
 /* The events. */
 
 static void watch_fill(const struct session *s, const struct watcher_event *e, struct watched *w)
@@ -169,7 +197,6 @@ static void watch_fill(const struct session *s, const struct watcher_event *e, s
     static const enum watched_kind kinds[] = {[WATCHER_HELD] = WATCHED_HELD,
                                               [WATCHER_CALL] = WATCHED_CALL,
                                               [WATCHER_EXIT] = WATCHED_EXIT,
-                                              [WATCHER_FORK] = WATCHED_CALL,
                                               [WATCHER_LOST] = WATCHED_LOST};
     *w = (struct watched){.kind = kinds[e->kind],
                           .call = e->call,
@@ -188,7 +215,9 @@ static void watch_fill(const struct session *s, const struct watcher_event *e, s
                           .err = e->err,
                           .denied = e->denied,
                           .reason = e->reason ? e->reason : "",
-                          .search = e->search};
+                          .search = e->search,
+                          .why = e->why ? e->why : "",
+                          .why_all = e->why_all ? e->why_all : ""};
 }
 
 static void watch_changed(struct session *s, const struct watcher_event *e)
@@ -210,7 +239,9 @@ static void watch_tell(void *arg, const struct watcher_event *e)
         held_remove(s, e->call);
     if (e->kind != WATCHER_LOST)
         witness_follow(s, e);
-    if (e->kind == WATCHER_FORK)
+    if (e->kind == WATCHER_STOP || e->kind == WATCHER_CONTINUE || e->kind == WATCHER_EXIT)
+        stopped_set(s, e->pid, e->kind == WATCHER_STOP);
+    if (e->kind == WATCHER_FORK || e->kind == WATCHER_STOP || e->kind == WATCHER_CONTINUE)
         return;
     watch_fill(s, e, &w);
     if (e->kind == WATCHER_HELD && !s->events.held) {
@@ -259,7 +290,9 @@ void watch_close(struct session *s)
 {
     held_clear(s);
     free(s->held);
+    free(s->stopped);
     s->held = NULL;
+    s->stopped = NULL;
     watcher_free(s->watcher);
     s->watcher = NULL;
 }
@@ -291,11 +324,13 @@ void watch_stage(struct session *s, struct member *host)
 {
     struct outcome o = {0};
     s->watched = false;
-    s->nwitness = 0;
+    s->nwitness = s->nstopped = 0;
     held_clear(s);
     if (!s->watcher)
         return;
-    if (watcher_take(s->watcher, host->pub.pid, s->stage, host->pub.id, &o) < 0 || watch_filter(s, host, &o) < 0) {
+    struct why_stage where = why_stage_of(s);
+    if (watcher_take(s->watcher, host->pub.pid, s->stage, host->pub.id, &where, &o) < 0 ||
+        watch_filter(s, host, &o) < 0) {
         watch_refused(s, &o);
         return;
     }

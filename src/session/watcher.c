@@ -19,19 +19,13 @@
 
 /* The mailbox. */
 
-struct watcher_request {
-    void (*run)(struct watcher *w, void *arg);
-    void *arg;
-    bool done;
-};
-
 static void watcher_ask(struct watcher *w, void (*run)(struct watcher *, void *), void *arg)
 {
-    struct watcher_request r = {run, arg, false};
     pthread_mutex_lock(&w->lock);
-    w->request = &r;
+    w->request = run;
+    w->request_arg = arg;
     (void)eventfd_write(w->bell, 1);
-    while (!r.done)
+    while (w->request)
         pthread_cond_wait(&w->answered, &w->lock);
     pthread_mutex_unlock(&w->lock);
 }
@@ -42,14 +36,13 @@ static void watcher_on_bell(void *arg, int fd, short revents)
     eventfd_t rung;
     (void)eventfd_read(fd, &rung);
     pthread_mutex_lock(&w->lock);
-    struct watcher_request *r = w->request;
-    w->request = NULL;
+    void (*request)(struct watcher *, void *) = w->request;
     pthread_mutex_unlock(&w->lock);
-    if (!r)
+    if (!request)
         return;
-    r->run(w, r->arg);
+    request(w, w->request_arg);
     pthread_mutex_lock(&w->lock);
-    r->done = true;
+    w->request = NULL;
     pthread_cond_signal(&w->answered);
     pthread_mutex_unlock(&w->lock);
 }
@@ -71,6 +64,8 @@ static void event_free(struct watcher_event *e)
 {
     free(e->text);
     free(e->reason);
+    free(e->why);
+    free(e->why_all);
     free(e);
 }
 
@@ -94,6 +89,8 @@ void watcher_push(struct watcher *w, const struct watcher_event *e)
     if (full) {
         free(e->text);
         free(e->reason);
+        free(e->why);
+        free(e->why_all);
     }
 }
 
@@ -252,6 +249,7 @@ const struct str *watcher_filter(const struct watcher *w)
 struct watcher_target {
     pid_t pid;
     int stage, actor;
+    const struct why_stage *where;
     struct outcome *o;
     bool answer;
 };
@@ -261,13 +259,14 @@ static void watcher_take_here(struct watcher *w, void *arg)
     struct watcher_target *target = arg;
     struct tracee *t = trace_attach(w->tracer, target->pid, target->o);
     target->answer = t;
+    w->stage = *target->where;
     if (t)
         tracee_note(t)->mark = MARK_SILENT | MARK_ACTOR | MARK_OF(target->stage, target->actor);
 }
 
-int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, struct outcome *o)
+int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, const struct why_stage *where, struct outcome *o)
 {
-    struct watcher_target target = {pid, stage, actor, o, false};
+    struct watcher_target target = {pid, stage, actor, where, o, false};
     watcher_ask(w, watcher_take_here, &target);
     return target.answer ? 0 : -1;
 }

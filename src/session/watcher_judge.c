@@ -3,11 +3,13 @@
  * An actor's own calls are silent, and so is its child until it has executed the shell that runs a command; from then
  * on the child and all its descendants are told of. The shell itself is porthole's wrapping: that it ends is no news.
  */
+#include "base/errnoname.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "call/table.h"
 #include "session/watcher_private.h"
+#include "session/why.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -19,8 +21,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "base/errnoname.h"
 
 /* The list of the held. */
 
@@ -178,6 +178,37 @@ static bool judge_stops(struct watcher *w, struct tracee *t, const struct call *
     return true;
 }
 
+/* Why it failed: asked while the thread stands at the end of its call, so that the evidence is fresh. Not for what
+ * programs try in passing, and not so often that it would slow them down. */
+
+static bool judge_is_puzzling(struct watcher *w, struct tracee *t, const struct call *c,
+                              const struct call_image *result)
+{
+    const struct call_row *row = call_row_of(c);
+    if (!result || result->ret >= 0 || tracee_denied(t) || !strcmp(row->name, "prctl") ||
+        !judge_changes(tracee_id(t)->tid, c))
+        return false;
+    int64_t now = now_ms();
+    if (now - w->why_since > 1000) {
+        w->why_since = now;
+        w->whys = 0;
+    }
+    return w->whys++ < WATCHER_WHYS;
+}
+
+static void judge_why(struct watcher *w, struct tracee *t, const struct call *c, const struct call_image *result,
+                      struct watcher_event *e)
+{
+    struct why why = {0};
+    struct str brief = {0}, all = {0};
+    why_explain_process(&w->stage, tracee_id(t)->tid, c, result, &why);
+    why_print(&why, &brief);
+    why_print_all(&why, &all);
+    why_free(&why);
+    e->why = str_steal(&brief);
+    e->why_all = str_steal(&all);
+}
+
 /* The events of the tracer. */
 
 static enum trace_verdict judge_begins(void *arg, struct tracee *t, const struct call *c)
@@ -217,6 +248,8 @@ static void judge_ends(void *arg, struct tracee *t, const struct call *c, const 
     judge_fill(t, &e);
     if (!watcher_is_flooded(w))
         e.text = judge_text(c, result, true);
+    if (judge_is_puzzling(w, t, c, result))
+        judge_why(w, t, c, result, &e);
     watcher_push(w, &e);
     note->call = 0;
 }
@@ -250,12 +283,21 @@ static void judge_executed(void *arg, struct tracee *t)
     judge_read_program(t);
 }
 
+static void judge_job(struct watcher *w, struct tracee *t, enum watcher_kind kind)
+{
+    struct watcher_event e = {.kind = kind};
+    judge_fill(t, &e);
+    watcher_push(w, &e);
+}
+
 static void judge_exited(void *arg, struct tracee *t, int status)
 {
     struct watcher *w = arg;
     unsigned mark = tracee_note(t)->mark;
-    if (mark & (MARK_SILENT | MARK_QUIET))
+    if (mark & (MARK_SILENT | MARK_QUIET)) {
+        judge_job(w, t, WATCHER_CONTINUE); /* it is stopped no more */
         return;
+    }
     autostr struct str text = {0};
     const char *name = WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : NULL;
     if (WIFEXITED(status))
@@ -268,8 +310,20 @@ static void judge_exited(void *arg, struct tracee *t, int status)
     watcher_push(w, &e);
 }
 
+static void judge_stopped(void *arg, struct tracee *t, int sig)
+{
+    judge_job(arg, t, WATCHER_STOP);
+}
+
+static void judge_continued(void *arg, struct tracee *t)
+{
+    judge_job(arg, t, WATCHER_CONTINUE);
+}
+
 const struct trace_events watcher_events = {.begins = judge_begins,
                                             .ends = judge_ends,
                                             .forked = judge_forked,
                                             .executed = judge_executed,
-                                            .exited = judge_exited};
+                                            .exited = judge_exited,
+                                            .stopped = judge_stopped,
+                                            .continued = judge_continued};
