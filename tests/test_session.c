@@ -211,7 +211,16 @@ static void test_guard(void **state)
     if (kind_of(state) == STAGE_REAL) {
         char line[64];
         snprintf(line, sizeof line, "kill(%d, SIGTERM)", (int)getpid());
-        assert_non_null(strstr(stage_refused(s, 2, line), "did not start"));
+        assert_non_null(strstr(stage_refused(s, 2, line), "porthole itself"));
+        char parent[64];
+        snprintf(parent, sizeof parent, "kill(%d, SIGCONT)", (int)getppid());
+        assert_non_null(strstr(stage_refused(s, 2, parent), "did not start"));
+        assert_non_null(strstr(stage_refused(s, 2, "kill($host, SIGTERM)"), "the host side needs"));
+        assert_non_null(strstr(stage_refused(s, 2, "umount2($lab, MNT_DETACH)"), "the lab itself"));
+        assert_non_null(strstr(stage_refused(s, 2, "mount(\"/proc\", $lab, NULL, MS_MOVE, NULL)"), "outside the lab"));
+        assert_non_null(strstr(stage_refused(s, 2, "mount(NULL, \"/\", NULL, MS_REMOUNT|MS_RDONLY, NULL)"),
+                               "changes this mount only"));
+        assert_int_equal(stage_call(s, 2, "kill(0, SIGWINCH)", NULL), 0);
         assert_non_null(strstr(stage_refused(s, 2, "kill(-1, SIGKILL)"), "every process"));
         assert_non_null(strstr(stage_refused(s, 2, "umount2(\"/proc\", MNT_DETACH)"), "lab"));
         assert_non_null(strstr(stage_refused(s, 2, "mount(\"x\", \"/usr\", \"tmpfs\", 0, NULL)"), "lab"));

@@ -4,6 +4,7 @@
 
 #include "actor/wire.h"
 #include "base/text.h"
+#include "session/guard.h"
 #include "session/session.h"
 #include "session/vars.h"
 #include "session/warden.h"
@@ -56,8 +57,8 @@ struct session {
     int stage; /* the warden's number, 0 none */
     pid_t root;
     char lab[64];
-    uint64_t mntns; /* inode of the host side's mount namespace, for the guard */
-    int *uts;       /* the UTS namespace of every stage there was, held open for the receipt */
+    struct guard_place place; /* of the current stage */
+    int *uts;                 /* the UTS namespace of every stage there was, held open for the receipt */
     size_t nuts, caputs;
     struct member *member[SESSION_ACTORS];
     size_t nmembers;
@@ -136,8 +137,7 @@ void receipt_begin(struct session *s);
 
 /* guard.c: may this actor make this call? -1 with *o says why not. */
 int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o);
-/* Is the machine's process pid one that this session started? All of those descend from the warden. */
+/* Is the machine's process pid one that this session started? */
 bool guard_is_ours(const struct session *s, pid_t pid);
-bool guard_descends(pid_t warden, pid_t pid);
 
 #endif

@@ -11,6 +11,7 @@
 
 struct stage_plan {
     enum stage_kind kind;
+    bool watched; /* porthole will watch the calls of its programs: the guard refuses, the filter need not */
     const struct rootfs *image;
     int image_tar;    /* memfd */
     int control, pty; /* the host actor's */

@@ -22,11 +22,12 @@ struct warden *warden_new(const struct rootfs *image, int image_tar, struct outc
 /* warden_retire(), and frees the handle. */
 void warden_free(struct warden *w);
 
-/* Starts a stage whose host actor serves `control` on `pty` (both stay the caller's). Returns the stage's number, > 0,
- * with the machine pid of its first process in *root; -1 with *o. lab receives the lab directory's path as the host
- * side sees it. */
-int warden_stage_start(struct warden *w, enum stage_kind kind, int control, int pty, pid_t *root, char lab[64],
-                       struct outcome *o);
+/* Starts a stage whose host actor serves `control` on `pty` (both stay the caller's). watched: its programs will be
+ * watched, and the guard refuses with a reason what else a filter would (session/guard.h). Returns the stage's number,
+ * > 0, with the machine pid of its first process in *root; -1 with *o. lab receives the lab directory's path as the
+ * host side sees it. */
+int warden_stage_start(struct warden *w, enum stage_kind kind, bool watched, int control, int pty, pid_t *root,
+                       char lab[64], struct outcome *o);
 /* Kills everything in that stage. wait: returns when nothing of it is left; else the warden goes on by itself. */
 void warden_stage_end(struct warden *w, int stage, bool wait);
 

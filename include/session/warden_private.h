@@ -13,8 +13,9 @@ enum warden_kind { WARDEN_START = 1, WARDEN_END, WARDEN_SCREEN_UP, WARDEN_SCREEN
 struct warden_request {
     enum warden_kind kind;
     enum stage_kind stage_kind;
-    int stage; /* number, for END */
-    bool wait; /* END: answer when nothing is left */
+    bool watched; /* START */
+    int stage;    /* number, for END */
+    bool wait;    /* END: answer when nothing is left */
 };
 
 /* To WARDEN_START always, to WARDEN_END when asked to. */

@@ -1,36 +1,178 @@
-/* The guard: typed calls that a slip of the fingers would make regretted are refused before the kernel sees them, with
- * the reason. In the practice stage almost everything is allowed, since the user namespace holds; in the real stage the
- * kernel refuses most of this too (stage_guard.c), but cannot say why.
- *
- * It is a guard against accidents, no boundary. */
+#include "session/guard.h"
 #include "actor/child.h"
 #include "base/mem.h"
+#include "call/registers.h"
 #include "proc/procfs.h"
-#include "proc/task.h"
+#include "session/guard_private.h"
 #include "session/private.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
+#include <linux/mount.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define GUARD_REFUSED "porthole did not make this call"
-
-bool guard_descends(pid_t warden, pid_t pid)
+int guard_refuse(const struct guard_ask *a, const char *where, const char *hint, ...)
 {
-    for (int depth = 0; pid > 1 && depth < 64; depth++) {
-        struct task t = {0};
-        if (!task_read_stat(procfs_self(), pid, &t))
-            return false;
-        if (t.ppid == warden)
-            return true;
-        pid = t.ppid;
-    }
-    return false;
+    va_list ap;
+    va_start(ap, hint);
+    autofree char *text = xvasprintf(hint, ap);
+    va_end(ap);
+    return outcome_set(a->o, 0, "porthole did not make this call", where, "%s", text);
+}
+
+void guard_place_fill(struct guard_place *g, enum stage_kind kind, const char *lab, pid_t host, pid_t warden)
+{
+    int proc = procfs_self();
+    *g = (struct guard_place){.kind = kind, .porthole = getpid(), .warden = warden, .host = host};
+    snprintf(g->lab, sizeof g->lab, "%s", lab);
+    g->mntns = procfs_ns(proc, host, "mnt");
+    g->machine.mntns = procfs_ns(proc, g->porthole, "mnt");
+    g->machine.utsns = procfs_ns(proc, g->porthole, "uts");
+    g->machine.pidns = procfs_ns(proc, g->porthole, "pid");
+}
+
+/* ---- what nobody may do ---- */
+
+#define NEVER_CLOCK                                                                                                    \
+    "the machine has one time of day for everybody; a time namespace shifts only the clocks since its start"
+#define NEVER_SWAP   "swap belongs to the whole machine"
+#define NEVER_KERNEL "everything on this machine runs on that kernel"
+#define NEVER_TRACE  "it can watch or change every process of the machine"
+#define NEVER_KEYS   "keyrings reach across namespaces"
+
+static const struct guard_never guard_never[] = {
+    {"reboot", .why = "it would restart or halt the machine; made in a pid namespace of its own, it ends that "
+                      "namespace's process 1"},
+    {"kill", 0, ~0u, ~0u, "it would signal every process; name one pid"},
+    /* With MS_BIND only the mount changes. */
+    {"mount", 3, MS_REMOUNT | MS_BIND, MS_REMOUNT,
+     "the machine has this file system mounted, too, and MS_REMOUNT would change it there; MS_REMOUNT|MS_BIND changes "
+     "this mount only"},
+    {"fsconfig", 1, ~0u, FSCONFIG_CMD_RECONFIGURE,
+     "it changes a file system wherever that is mounted, in the machine, too; mount_setattr() changes one mount only"},
+    {"settimeofday", .why = NEVER_CLOCK},
+    {"clock_settime", .why = NEVER_CLOCK},
+    {"clock_adjtime", .why = NEVER_CLOCK},
+    {"adjtimex", .why = NEVER_CLOCK},
+    {"swapon", .why = NEVER_SWAP},
+    {"swapoff", .why = NEVER_SWAP},
+    {"init_module", .why = NEVER_KERNEL},
+    {"finit_module", .why = NEVER_KERNEL},
+    {"delete_module", .why = NEVER_KERNEL},
+    {"kexec_load", .why = NEVER_KERNEL},
+    {"kexec_file_load", .why = NEVER_KERNEL},
+    {"bpf", .why = NEVER_KERNEL},
+    {"acct", .why = "it would keep, or stop, the books of every process of the machine"},
+    {"iopl", .why = "it opens the machine's hardware to a program"},
+    {"ioperm", .why = "it opens the machine's hardware to a program"},
+    {"quotactl", .why = "quotas hold for the machine's file systems"},
+    {"quotactl_fd", .why = "quotas hold for the machine's file systems"},
+    {"open_by_handle_at", .why = "it opens files of the machine past every mount and root"},
+    {"add_key", .why = NEVER_KEYS},
+    {"request_key", .why = NEVER_KEYS},
+    {"keyctl", .why = NEVER_KEYS},
+    {"perf_event_open", .why = NEVER_TRACE},
+    {"userfaultfd", .why = NEVER_TRACE},
+    {"syslog", .why = "the kernel's log is the machine's"},
+    {"vhangup", .why = "it would hang up a terminal"},
+};
+
+const struct guard_never *guard_nevers(size_t *n)
+{
+    *n = COUNT(guard_never);
+    return guard_never;
+}
+
+bool guard_explains(const struct guard_never *never)
+{
+    const struct call_row *row = call_row_of_name(never->name);
+    return row && (row->flags & CALL_INTERESTING);
+}
+
+/* The exceptions: what a filter cannot tell apart. */
+static bool guard_harmless(const struct guard_ask *a)
+{
+    const char *name = call_row_of(a->call)->name;
+    if (!strcmp(name, "reboot"))
+        return guard_own_pidns(a);
+    if (!strcmp(name, "kill"))
+        return call_arg_num(a->call, 1) == 0 || guard_own_pidns(a);
+    return !strcmp(name, "mount") && guard_own_filesystem(a);
+}
+
+static int guard_check_never(const struct guard_ask *a, const struct guard_never *never)
+{
+    uint32_t arg = never->mask ? (uint32_t)call_arg_num(a->call, never->arg) : 0;
+    if ((arg & never->mask) != never->value || guard_harmless(a))
+        return 0;
+    autofree char *where = xasprintf("%s()", never->name);
+    return guard_refuse(a, where, "%s", never->why);
+}
+
+/* ---- what depends on whom or what it is done to ---- */
+
+static const struct guard_rule {
+    const char *name;
+    int (*look)(const struct guard_ask *a);
+} guard_rules[] = {
+    {"kill", guard_kill},
+    {"tkill", guard_thread},
+    {"tgkill", guard_threads},
+    {"rt_sigqueueinfo", guard_queue},
+    {"rt_tgsigqueueinfo", guard_threads},
+    {"pidfd_send_signal", guard_pidfd_signal},
+    {"pidfd_getfd", guard_pidfd_getfd},
+    {"mount", guard_mount},
+    {"umount2", guard_umount},
+    {"move_mount", guard_move_mount},
+    {"mount_setattr", guard_mount_setattr},
+    {"pivot_root", guard_pivot_root},
+    {"setns", guard_setns},
+    {"sethostname", guard_names},
+    {"setdomainname", guard_names},
+};
+
+int guard_program(const struct guard_place *g, pid_t tid, const struct call *c, struct outcome *o)
+{
+    const char *name = call_row_of(c)->name;
+    const struct guard_ask a = {g, tid, c, o};
+    if (g->kind != STAGE_REAL)
+        return 0;
+    for (size_t i = 0; i < COUNT(guard_never); i++)
+        if (!strcmp(guard_never[i].name, name) && guard_check_never(&a, &guard_never[i]) < 0)
+            return -1;
+    for (size_t i = 0; i < COUNT(guard_rules); i++)
+        if (!strcmp(guard_rules[i].name, name) && guard_rules[i].look(&a) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- what only actors must not do ---- */
+
+/* Argument `arg` of these is a descriptor. */
+static const struct {
+    const char *name;
+    int arg;
+} guard_descriptors[] = {
+    {"close", 0}, {"dup", 0}, /* a copy would outlive execve(), whose success the socket's end tells */
+    {"dup2", 0},  {"dup2", 1}, {"dup3", 0}, {"dup3", 1}, {"fcntl", 0}, {"read", 0}, {"write", 0}, {"pidfd_getfd", 1},
+};
+
+static int guard_own_descriptor(const struct guard_ask *a)
+{
+    for (size_t i = 0; i < COUNT(guard_descriptors); i++)
+        if (!strcmp(guard_descriptors[i].name, call_row_of(a->call)->name) &&
+            call_arg_num(a->call, guard_descriptors[i].arg) == ACTOR_CONTROL_FD)
+            return guard_refuse(a, "descriptor 250", "it is porthole's line to this actor");
+    return 0;
+}
+
+static int guard_host_actor(const struct guard_ask *a, const struct actor *who)
+{
+    enum call_op op = call_row_of(a->call)->op;
+    if (who->id != 1 || (op != OP_EXECVE && op != OP_EXIT))
+        return 0;
+    return guard_refuse(a, who->name, "the host side needs this actor; fork() first, then drive the child");
 }
 
 bool guard_is_ours(const struct session *s, pid_t pid)
@@ -38,156 +180,10 @@ bool guard_is_ours(const struct session *s, pid_t pid)
     return guard_descends(warden_pid(s->warden), pid);
 }
 
-/* Does the actor number processes as the machine does? Otherwise it cannot name a process of the machine at all. */
-static bool guard_sees_machine(const struct actor *who)
-{
-    return procfs_ns(procfs_self(), who->pid, "pid") == procfs_ns(procfs_self(), getpid(), "pid");
-}
-
-static int guard_signal_one(struct session *s, pid_t pid, struct outcome *o)
-{
-    struct task t = {0};
-    char where[32];
-    if (!task_read_stat(procfs_self(), pid, &t) || guard_is_ours(s, pid))
-        return 0; /* nobody there: the kernel will say ESRCH */
-    if (t.ppid == 0 && (t.state == 'Z' || t.state == 'X'))
-        return 0; /* being reaped at this moment: it has no parent any more */
-    snprintf(where, sizeof where, "pid %d (%.15s)", (int)pid, t.comm);
-    return outcome_set(o, 0, GUARD_REFUSED, where,
-                       "this session did not start that process; signal one that it started");
-}
-
-/* kill(2): 0 is the caller's own group, -1 everybody, below that a process group. */
-static int guard_kill(struct session *s, const struct actor *who, int64_t pid, struct outcome *o)
-{
-    if (!guard_sees_machine(who) || pid == 0)
-        return 0;
-    if (pid == -1)
-        return outcome_set(o, 0, GUARD_REFUSED, "kill(-1)", "it would signal every process; name one pid");
-    if (pid > 0)
-        return guard_signal_one(s, (pid_t)pid, o);
-    int procfd = procfs_self();
-    struct task t = {0};
-    /* A group's leader has the group's number; without a leader the group is an orphan of ours or nobody we know. */
-    if (task_read_stat(procfd, (pid_t)-pid, &t))
-        return guard_signal_one(s, (pid_t)-pid, o);
-    return outcome_set(o, 0, GUARD_REFUSED, "a process group whose leader is gone", "name one pid");
-}
-
-/* The target of a pidfd: `Pid:` of /proc/PID/fdinfo/N, in our numbering since it is our /proc. */
-static int guard_pidfd(struct session *s, const struct actor *who, int64_t fd, struct outcome *o)
-{
-    char path[64], line[64];
-    snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)who->pid, (int)fd);
-    FILE *f = fopen(path, "re");
-    int pid = 0;
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "Pid: %d", &pid) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return pid > 0 ? guard_signal_one(s, pid, o) : 0;
-}
-
-/* Where a path leads, as the machine names it: opened in the actor's root or working directory, without following it
- * out. */
-static bool guard_resolve(const struct actor *who, const char *path, char out[512])
-{
-    char link[64];
-    snprintf(link, sizeof link, "/proc/%d/%s", (int)who->pid, *path == '/' ? "root" : "cwd");
-    autofd int dir = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = *path == '/' ? RESOLVE_IN_ROOT : 0};
-    how.resolve |= RESOLVE_NO_MAGICLINKS;
-    autofd int fd = dir < 0 ? -1 : (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof how);
-    if (fd < 0)
-        return false;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, out, 511);
-    out[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
-
-/* A mount or unmount in the mount namespace that the host side lives in, outside the lab. */
-static int guard_mount(struct session *s, const struct actor *who, const char *target, unsigned long flags,
-                       struct outcome *o)
-{
-    char path[512];
-    size_t n = strlen(s->lab);
-    bool shared = procfs_ns(procfs_self(), who->pid, "mnt") == s->mntns;
-    bool propagation = flags & (MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE);
-    if (!target || !shared || propagation || !guard_resolve(who, target, path))
-        return 0;
-    if (!strncmp(path, s->lab, n) && (path[n] == '/' || !path[n]))
-        return 0;
-    return outcome_set(o, 0, GUARD_REFUSED, path,
-                       "that mount point is the host side's, outside the lab %s; mount below the rootfs, or "
-                       "unshare(CLONE_NEWNS) first",
-                       s->lab);
-}
-
-static int guard_own_descriptor(int64_t fd, struct outcome *o)
-{
-    if (fd != ACTOR_CONTROL_FD)
-        return 0;
-    return outcome_set(o, 0, GUARD_REFUSED, "descriptor 250", "it is porthole's line to this actor");
-}
-
-static int guard_host_actor(const struct actor *who, const struct call_row *row, struct outcome *o)
-{
-    if (who->id != 1 || (row->op != OP_EXECVE && row->op != OP_EXIT))
-        return 0;
-    return outcome_set(o, 0, GUARD_REFUSED, who->name,
-                       "the host side needs this actor; fork() first, then drive the child");
-}
-
-/* What is looked at in which argument of which call. */
-static const struct guard_rule {
-    const char *name;
-    int arg;
-    enum { GUARD_FD, GUARD_PID, GUARD_PIDFD, GUARD_TARGET } what;
-    int flags_arg; /* GUARD_TARGET: where the mount flags are, -1 nowhere */
-} guard_rules[] = {
-    {"close", 0, GUARD_FD, -1},
-    {"dup", 0, GUARD_FD, -1}, /* a copy would outlive execve(), whose success the socket's end tells */
-    {"dup2", 0, GUARD_FD, -1},
-    {"dup2", 1, GUARD_FD, -1},
-    {"dup3", 0, GUARD_FD, -1},
-    {"dup3", 1, GUARD_FD, -1},
-    {"fcntl", 0, GUARD_FD, -1},
-    {"pidfd_getfd", 1, GUARD_FD, -1},
-    {"read", 0, GUARD_FD, -1},
-    {"write", 0, GUARD_FD, -1},
-    {"kill", 0, GUARD_PID, -1},
-    {"pidfd_send_signal", 0, GUARD_PIDFD, -1},
-    {"mount", 1, GUARD_TARGET, 3},
-    {"umount2", 0, GUARD_TARGET, -1},
-    {"move_mount", 3, GUARD_TARGET, -1},
-    {"mount_setattr", 1, GUARD_TARGET, -1},
-    {"pivot_root", 0, GUARD_TARGET, -1},
-};
-
-static int guard_apply(struct session *s, const struct actor *who, const struct call *c, const struct guard_rule *r,
-                       struct outcome *o)
-{
-    if (r->what == GUARD_FD)
-        return guard_own_descriptor(call_arg_num(c, r->arg), o);
-    if (s->kind != STAGE_REAL) /* there the user namespace holds */
-        return 0;
-    if (r->what == GUARD_PID)
-        return guard_kill(s, who, call_arg_num(c, r->arg), o);
-    if (r->what == GUARD_PIDFD)
-        return guard_pidfd(s, who, call_arg_num(c, r->arg), o);
-    unsigned long flags = r->flags_arg >= 0 ? (unsigned long)call_arg_num(c, r->flags_arg) : 0;
-    return guard_mount(s, who, call_arg_text(c, r->arg), flags, o);
-}
-
 int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o)
 {
-    const struct call_row *row = call_row_of(c);
-    if (guard_host_actor(who, row, o) < 0)
+    const struct guard_ask a = {&s->place, who->pid, c, o};
+    if (guard_host_actor(&a, who) < 0 || guard_own_descriptor(&a) < 0)
         return -1;
-    for (size_t i = 0; i < COUNT(guard_rules); i++)
-        if (!strcmp(guard_rules[i].name, row->name) && guard_apply(s, who, c, &guard_rules[i], o) < 0)
-            return -1;
-    return 0;
+    return guard_program(a.place, a.tid, c, o);
 }

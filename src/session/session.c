@@ -172,7 +172,7 @@ int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
     struct member *host = member_add(s, "host", SIDE_HOST, 0, ends, o);
     if (!host)
         return session_lose(s, false);
-    int stage = warden_stage_start(s->warden, kind, ends[0], ends[1], &s->root, s->lab, o);
+    int stage = warden_stage_start(s->warden, kind, false, ends[0], ends[1], &s->root, s->lab, o);
     close(ends[0]);
     close(ends[1]);
     if (stage < 0)
@@ -185,7 +185,7 @@ int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
         outcome_set(o, errno, "open the host side's /proc", NULL, NULL);
         return session_lose(s, true);
     }
-    s->mntns = procfs_ns(procfs_self(), host->pub.pid, "mnt");
+    guard_place_fill(&s->place, kind, s->lab, host->pub.pid, warden_pid(s->warden));
     session_remember_stage(s, host->pub.pid);
     s->driven[SIDE_HOST] = host;
     watch_stage(s, host);

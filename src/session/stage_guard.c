@@ -1,15 +1,16 @@
 /* What a process of the real stage may no longer do, said to the kernel once: capabilities, a seccomp list, a Landlock
- * domain. The guard for typed calls (guard.c) explains; these hold for every program. */
+ * domain. The guard (guard.c) explains, where programs are watched; these hold in any case.
+ *
+ * A filter's errno comes before a tracer's stop: what the guard is to refuse with a reason must be missing here. */
 #include "base/mem.h"
+#include "session/guard.h"
 #include "session/stage.h"
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
-#include <linux/mount.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/capability.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,32 +54,28 @@ void stage_drop_capabilities(const struct stage_plan *plan)
         guard_fail(plan, err, "real stage: drop capabilities");
 }
 
-static const char *const guard_denied[] = {
-    "reboot",  "kexec_load",      "kexec_file_load", "init_module",       "finit_module", "delete_module", "swapon",
-    "swapoff", "settimeofday",    "clock_settime",   "clock_adjtime",     "adjtimex",     "iopl",          "ioperm",
-    "acct",    "quotactl",        "quotactl_fd",     "open_by_handle_at", "add_key",      "request_key",   "keyctl",
-    "bpf",     "perf_event_open", "syslog",          "vhangup",           "userfaultfd",
-};
+static int guard_add(scmp_filter_ctx ctx, const struct guard_never *never)
+{
+    int nr = seccomp_syscall_resolve_name(never->name);
+    if (nr == __NR_SCMP_ERROR) /* older than the call */
+        return 0;
+    if (!never->mask)
+        return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), nr, 0);
+    const struct scmp_arg_cmp when = {(unsigned)never->arg, SCMP_CMP_MASKED_EQ, never->mask, never->value};
+    return seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), nr, 1, &when);
+}
 
 void stage_deny_calls(const struct stage_plan *plan)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
     if (!ctx)
         guard_fail(plan, ENOMEM, "real stage: make a seccomp filter");
-    uint32_t deny = SCMP_ACT_ERRNO(EPERM);
+    size_t n;
+    const struct guard_never *never = guard_nevers(&n);
     int failed = 0;
-    for (size_t i = 0; i < COUNT(guard_denied); i++) {
-        int nr = seccomp_syscall_resolve_name(guard_denied[i]);
-        if (nr != __NR_SCMP_ERROR)
-            failed |= seccomp_rule_add(ctx, deny, nr, 0);
-    }
-    /* MS_REMOUNT without MS_BIND changes the superblock, which the machine shares with us; with MS_BIND only our mount.
-     */
-    failed |=
-        seccomp_rule_add(ctx, deny, SCMP_SYS(mount), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MS_REMOUNT | MS_BIND, MS_REMOUNT));
-    failed |= seccomp_rule_add(ctx, deny, SCMP_SYS(fsconfig), 1, SCMP_A1(SCMP_CMP_EQ, FSCONFIG_CMD_RECONFIGURE));
-    /* kill(-1): everybody we may signal. An int, so only the low half counts. */
-    failed |= seccomp_rule_add(ctx, deny, SCMP_SYS(kill), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffu, 0xffffffffu));
+    for (size_t i = 0; i < n && !failed; i++)
+        if (!plan->watched || !guard_explains(&never[i]))
+            failed = guard_add(ctx, &never[i]);
     seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 0); /* root needs no no_new_privs, and lessons are about it */
     if (!failed)
         failed = seccomp_load(ctx);

@@ -76,10 +76,10 @@ static bool warden_ask(struct warden *w, const struct warden_request *q, const i
     return true;
 }
 
-int warden_stage_start(struct warden *w, enum stage_kind kind, int control, int pty, pid_t *root, char lab[64],
-                       struct outcome *o)
+int warden_stage_start(struct warden *w, enum stage_kind kind, bool watched, int control, int pty, pid_t *root,
+                       char lab[64], struct outcome *o)
 {
-    struct warden_request q = {.kind = WARDEN_START, .stage_kind = kind};
+    struct warden_request q = {.kind = WARDEN_START, .stage_kind = kind, .watched = watched};
     struct warden_answer a;
     if (!warden_ask(w, &q, (int[]){control, pty}, 2, &a))
         return outcome_set(o, EPIPE, "start a stage: the warden is gone", NULL, "start porthole again");

@@ -240,7 +240,13 @@ static void warden_start(const struct warden_request *q, int *fds)
         warden_want_cgroup();
         warden_answer_start(&(struct warden_answer){.stage = 0}); /* should we be killed while it is built */
     }
-    struct stage_plan plan = {q->stage_kind, warden.image, warden.image_tar, fds[0], fds[1], pair[1]};
+    struct stage_plan plan = {.kind = q->stage_kind,
+                              .watched = q->watched,
+                              .image = warden.image,
+                              .image_tar = warden.image_tar,
+                              .control = fds[0],
+                              .pty = fds[1],
+                              .report = pair[1]};
     struct stage_report report = {0};
     pid_t pid =
         q->stage_kind == STAGE_PRACTICE ? stage_practice_fork(&plan, &a.outcome) : stage_real_fork(&plan, &a.outcome);
