@@ -52,7 +52,9 @@ struct watcher {
     void *request_arg;
     int bell; /* wakes the thread */
     struct loop *main;
-    int news; /* wakes the session */
+    int news;     /* wakes the session */
+    int look;     /* the session's timer, 0: none */
+    bool napping; /* it has been woken, or looks by itself soon */
     void (*tell)(void *arg, const struct watcher_event *e);
     void *arg;
     struct watcher_event *first, **last;

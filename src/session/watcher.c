@@ -2,8 +2,8 @@
  *
  * Requests are functions that the thread runs between two stops; the caller waits until that is done, so that what a
  * request says holds for everything the session does next. Events go the other way without waiting: a list under a
- * lock, and an eventfd that wakes the session's loop when the list was empty. Should the session not keep up (a fork
- * bomb), the list stops growing and the number of those that were left out is told. */
+ * lock, and an eventfd that wakes the session's loop. Should the session not keep up (a fork bomb), the list stops
+ * growing and the number of those that were left out is told. */
 #include "base/mem.h"
 #include "session/watcher_private.h"
 #include <errno.h>
@@ -14,8 +14,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define WATCHER_QUEUE 8192 /* events that wait at most */
-#define WATCHER_TURN  256  /* events told before the loop's other descriptors get their turn */
+#define WATCHER_QUEUE  8192 /* events that wait at most */
+#define WATCHER_NAP_MS 4
+#define WATCHER_TURN   256 /* events told before the loop's other descriptors get their turn */
 
 /* The mailbox. */
 
@@ -81,7 +82,9 @@ void watcher_push(struct watcher *w, const struct watcher_event *e)
         *copy = *e;
         *w->last = copy;
         w->last = &copy->next;
-        wake = w->waiting++ == 0;
+        w->waiting++;
+        wake = !w->napping || e->kind == WATCHER_HELD;
+        w->napping = true;
     }
     pthread_mutex_unlock(&w->lock);
     if (wake)
@@ -138,15 +141,30 @@ void watcher_flush(struct watcher *w)
         ;
 }
 
+/* After some news the session is not woken for more, but looks again by itself a moment later: a program that makes
+ * calls in a row would wake it for each. */
+static void watcher_look(void *arg)
+{
+    struct watcher *w = arg;
+    int told = 0;
+    w->look = 0;
+    while (told < WATCHER_TURN && watcher_tell_one(w))
+        told++;
+    pthread_mutex_lock(&w->lock);
+    w->napping = told > 0 || w->waiting > 0;
+    bool again = w->napping;
+    pthread_mutex_unlock(&w->lock);
+    if (again)
+        w->look = loop_timer(w->main, told == WATCHER_TURN ? 0 : WATCHER_NAP_MS, watcher_look, w);
+}
+
 static void watcher_on_news(void *arg, int fd, short revents)
 {
     struct watcher *w = arg;
     eventfd_t n;
     (void)eventfd_read(fd, &n);
-    for (int i = 0; i < WATCHER_TURN; i++)
-        if (!watcher_tell_one(w))
-            return;
-    (void)eventfd_write(fd, 1);
+    loop_cancel(w->main, w->look);
+    watcher_look(w);
 }
 
 /* Start and end. */
@@ -236,6 +254,7 @@ void watcher_free(struct watcher *w)
     watcher_ask(w, watcher_close, NULL);
     pthread_join(w->thread, NULL);
     loop_unwatch(w->main, w->news);
+    loop_cancel(w->main, w->look);
     watcher_dispose(w);
 }
 
