@@ -1,8 +1,8 @@
 /* What becomes of a call that is watched: shown, held, denied, interrupted, made by another way; one test for each trap
  * of the kernel's. */
 #include "base/mem.h"
+#include "subject.h"
 #include "support.h"
-#include "watched.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -108,7 +108,7 @@ static int child_namespace(void)
     return 0;
 }
 
-static const struct watch_program children[] = {
+static const struct subject_program children[] = {
     {"chdir", child_chdir},
     {"restart", child_restart},
     {"eintr", child_eintr},
@@ -123,21 +123,21 @@ static const struct watch_program children[] = {
 
 /* ---- calls ---- */
 
-static void test_watch(void **state)
+static void test_shown(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "chdir");
-    assert_int_equal(watch_run(&w), 0);
-    watch_expect(&w, "] execve(\"/proc/self/exe\", [\"test_trace\", \"child\", \"chdir\"], 0x", 1);
-    watch_expect(&w, "] chdir(\"/\") = 0\n", 1);
-    watch_expect(&w, "] chdir(\"/proc\") = 0\n", 1);
-    watch_expect(&w, "] exit_group(0) = ?\n", 1);
-    assert_int_equal(w.executed, 1);
-    assert_int_equal(w.exited, 1);
-    watch_end(&w);
+    struct subject s = {0};
+    subject_start(&s, "chdir");
+    assert_int_equal(subject_run(&s), 0);
+    subject_expect(&s, "] execve(\"/proc/self/exe\", [\"test_trace\", \"child\", \"chdir\"], 0x", 1);
+    subject_expect(&s, "] chdir(\"/\") = 0\n", 1);
+    subject_expect(&s, "] chdir(\"/proc\") = 0\n", 1);
+    subject_expect(&s, "] exit_group(0) = ?\n", 1);
+    assert_int_equal(s.executed, 1);
+    assert_int_equal(s.exited, 1);
+    subject_end(&s);
 }
 
-static enum trace_verdict judge_deny(struct watch *w, struct tracee *t, const struct call *c)
+static enum trace_verdict judge_deny(struct subject *s, struct tracee *t, const struct call *c)
 {
     const char *path = call_arg_text(c, 0);
     if (!strcmp(call_row_of(c)->name, "chdir") && path && !strcmp(path, "/proc"))
@@ -147,101 +147,101 @@ static enum trace_verdict judge_deny(struct watch *w, struct tracee *t, const st
 
 static void test_deny(void **state)
 {
-    struct watch w = {.judge = judge_deny};
-    watch_start(&w, "chdir");
-    assert_int_equal(watch_run(&w), EXDEV); /* 101: it was made all the same */
-    watch_expect(&w, "chdir(\"/proc\") = -1 EXDEV (Invalid cross-device link) (denied)\n", 1);
-    watch_expect(&w, "chdir(\"/\") = 0\n", 1);
-    watch_end(&w);
+    struct subject s = {.judge = judge_deny};
+    subject_start(&s, "chdir");
+    assert_int_equal(subject_run(&s), EXDEV); /* 101: it was made all the same */
+    subject_expect(&s, "chdir(\"/proc\") = -1 EXDEV (Invalid cross-device link) (denied)\n", 1);
+    subject_expect(&s, "chdir(\"/\") = 0\n", 1);
+    subject_end(&s);
 }
 
-static enum trace_verdict judge_hold_chdir(struct watch *w, struct tracee *t, const struct call *c)
+static enum trace_verdict judge_hold_chdir(struct subject *s, struct tracee *t, const struct call *c)
 {
     if (strcmp(call_row_of(c)->name, "chdir"))
         return TRACE_GO;
-    w->held = t;
+    s->held = t;
     return TRACE_HOLD;
 }
 
 static void test_hold(void **state)
 {
-    struct watch w = {.judge = judge_hold_chdir};
-    watch_start(&w, "chdir");
-    assert_true(loop_run_until(w.loop, watch_holds, &w, WATCH_MS));
-    int begun = w.begun;
-    watch_pause(&w, 30);
-    assert_int_equal(w.begun, begun);
-    assert_true(tracee_is_held(w.held));
-    assert_int_equal(watch_state(w.pid), 't');
-    watch_expect(&w, "chdir", 0 + 1); /* in execve's arguments only */
-    struct tracee *t = w.held;
-    w.held = NULL;
+    struct subject s = {.judge = judge_hold_chdir};
+    subject_start(&s, "chdir");
+    assert_true(loop_run_until(s.loop, subject_holds, &s, SUBJECT_MS));
+    int begun = s.begun;
+    subject_pause(&s, 30);
+    assert_int_equal(s.begun, begun);
+    assert_true(tracee_is_held(s.held));
+    assert_int_equal(subject_state(s.pid), 't');
+    subject_expect(&s, "chdir", 0 + 1); /* in execve's arguments only */
+    struct tracee *t = s.held;
+    s.held = NULL;
     assert_true(trace_release(t));
     assert_false(trace_release(t)); /* it runs */
-    assert_true(loop_run_until(w.loop, watch_holds, &w, WATCH_MS));
-    assert_true(trace_deny(w.held, EPERM));
-    assert_int_equal(watch_run(&w), EPERM);
-    watch_end(&w);
+    assert_true(loop_run_until(s.loop, subject_holds, &s, SUBJECT_MS));
+    assert_true(trace_deny(s.held, EPERM));
+    assert_int_equal(subject_run(&s), EPERM);
+    subject_end(&s);
 }
 
 static void test_killed_while_held(void **state)
 {
-    struct watch w = {.judge = judge_hold_chdir};
-    watch_start(&w, "chdir");
-    assert_true(loop_run_until(w.loop, watch_holds, &w, WATCH_MS));
-    assert_true(w.pid > 0);
-    kill(w.pid, SIGKILL);
-    assert_true(loop_run_until(w.loop, watch_over, &w, WATCH_MS));
-    assert_true(WIFSIGNALED(w.status));
-    watch_expect(&w, "chdir(\"/\") = ?\n", 1);
-    watch_end(&w);
+    struct subject s = {.judge = judge_hold_chdir};
+    subject_start(&s, "chdir");
+    assert_true(loop_run_until(s.loop, subject_holds, &s, SUBJECT_MS));
+    assert_true(s.pid > 0);
+    kill(s.pid, SIGKILL);
+    assert_true(loop_run_until(s.loop, subject_over, &s, SUBJECT_MS));
+    assert_true(WIFSIGNALED(s.status));
+    subject_expect(&s, "chdir(\"/\") = ?\n", 1);
+    subject_end(&s);
 }
 
 /* Interrupted and made again by the kernel: one call, begun once, with its last result. */
 static void test_restart(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "restart");
-    assert_int_equal(watch_run(&w), 0);
-    watch_expect(&w, "wait4(", 1);
-    watch_expect(&w, "[{WIFEXITED(s) && WEXITSTATUS(s) == 5}], 0, NULL) = ", 1);
-    watch_expect(&w, "chdir(\"/proc\") = 0\n", 1); /* the handler's */
-    watch_end(&w);
+    struct subject s = {0};
+    subject_start(&s, "restart");
+    assert_int_equal(subject_run(&s), 0);
+    subject_expect(&s, "wait4(", 1);
+    subject_expect(&s, "[{WIFEXITED(s) && WEXITSTATUS(s) == 5}], 0, NULL) = ", 1);
+    subject_expect(&s, "chdir(\"/proc\") = 0\n", 1); /* the handler's */
+    subject_end(&s);
 }
 
 static void test_interrupted(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "eintr");
-    assert_int_equal(watch_run(&w), 0);
-    watch_expect(&w, "wait4(", 2);
-    watch_expect(&w, ", 0, NULL) = -1 EINTR (Interrupted system call)\n", 1);
-    watch_expect(&w, "WEXITSTATUS(s) == 5}], __WALL, NULL) = ", 1);
-    watch_end(&w);
+    struct subject s = {0};
+    subject_start(&s, "eintr");
+    assert_int_equal(subject_run(&s), 0);
+    subject_expect(&s, "wait4(", 2);
+    subject_expect(&s, ", 0, NULL) = -1 EINTR (Interrupted system call)\n", 1);
+    subject_expect(&s, "WEXITSTATUS(s) == 5}], __WALL, NULL) = ", 1);
+    subject_end(&s);
 }
 
 static void test_untraced(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "untraced");
-    assert_int_equal(watch_run(&w), 0);
-    watch_expect(&w, "clone(child_stack=NULL, flags=CLONE_UNTRACED|SIGCHLD) = ", 1);
-    watch_expect(&w, "clone3({flags=CLONE_UNTRACED, exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 88) = ", 1);
-    watch_expect(&w, "chdir(\"/\") = 0\n", 1);
-    watch_expect(&w, "chdir(\"/proc\") = 0\n", 1);
-    watch_end(&w);
+    struct subject s = {0};
+    subject_start(&s, "untraced");
+    assert_int_equal(subject_run(&s), 0);
+    subject_expect(&s, "clone(child_stack=NULL, flags=CLONE_UNTRACED|SIGCHLD) = ", 1);
+    subject_expect(&s, "clone3({flags=CLONE_UNTRACED, exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 88) = ", 1);
+    subject_expect(&s, "chdir(\"/\") = 0\n", 1);
+    subject_expect(&s, "chdir(\"/proc\") = 0\n", 1);
+    subject_end(&s);
 }
 
 static void test_namespace(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "namespace");
-    int status = watch_run(&w);
+    struct subject s = {0};
+    subject_start(&s, "namespace");
+    int status = subject_run(&s);
     if (status == 0) {
-        watch_expect(&w, "[1] chdir(\"/\") = 0\n", 1);
-        watch_expect(&w, "unshare(CLONE_NEWUSER|CLONE_NEWPID) = 0\n", 1);
+        subject_expect(&s, "[1] chdir(\"/\") = 0\n", 1);
+        subject_expect(&s, "unshare(CLONE_NEWUSER|CLONE_NEWPID) = 0\n", 1);
     }
-    watch_end(&w);
+    subject_end(&s);
     SKIP_UNLESS(status != 77, "no user namespaces here");
     assert_int_equal(status, 0);
 }
@@ -249,7 +249,7 @@ static void test_namespace(void **state)
 /* ---- other ways to call ---- */
 
 #ifdef __x86_64__
-static enum trace_verdict judge_deny_proc(struct watch *w, struct tracee *t, const struct call *c)
+static enum trace_verdict judge_deny_proc(struct subject *s, struct tracee *t, const struct call *c)
 {
     if (!strcmp(call_row_of(c)->name, "chdir"))
         trace_deny(t, EXDEV);
@@ -268,28 +268,28 @@ static bool i386_works(void)
 static void test_i386(void **state)
 {
     SKIP_UNLESS(i386_works(), "this kernel has no i386 calls");
-    struct watch w = {.judge = judge_deny_proc};
-    watch_start(&w, "i386");
-    assert_int_equal(watch_run(&w), EXDEV);
-    watch_expect(&w, "chdir(\"/proc\") = -1 EXDEV (Invalid cross-device link) (denied)\n", 1);
-    watch_end(&w);
+    struct subject s = {.judge = judge_deny_proc};
+    subject_start(&s, "i386");
+    assert_int_equal(subject_run(&s), EXDEV);
+    subject_expect(&s, "chdir(\"/proc\") = -1 EXDEV (Invalid cross-device link) (denied)\n", 1);
+    subject_end(&s);
 }
 
 static void test_x32(void **state)
 {
-    struct watch w = {.judge = judge_deny_proc};
-    watch_start(&w, "x32");
-    assert_int_equal(watch_run(&w), EXDEV);
-    watch_expect(&w, "chdir(\"/proc\") = -1 EXDEV (Invalid cross-device link) (denied)\n", 1);
-    watch_end(&w);
+    struct subject s = {.judge = judge_deny_proc};
+    subject_start(&s, "x32");
+    assert_int_equal(subject_run(&s), EXDEV);
+    subject_expect(&s, "chdir(\"/proc\") = -1 EXDEV (Invalid cross-device link) (denied)\n", 1);
+    subject_end(&s);
 }
 #endif
 
 int main(int argc, char **argv)
 {
-    watch_be_child(argc, argv, children);
+    subject_be_child(argc, argv, children);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_watch),    cmocka_unit_test(test_deny),
+        cmocka_unit_test(test_shown),    cmocka_unit_test(test_deny),
         cmocka_unit_test(test_hold),     cmocka_unit_test(test_killed_while_held),
         cmocka_unit_test(test_restart),  cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_untraced), cmocka_unit_test(test_namespace),

@@ -1,7 +1,7 @@
 /* Processes that are watched: births, threads, job control, and the end of their tracer. */
 #include "base/mem.h"
+#include "subject.h"
 #include "support.h"
-#include "watched.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -90,7 +90,7 @@ static int child_daemon(void)
     return 1;
 }
 
-static const struct watch_program children[] = {
+static const struct subject_program children[] = {
     {"exit7", child_exit7},
     {"thread", child_thread},
     {"storm", child_storm},
@@ -104,52 +104,52 @@ static const struct watch_program children[] = {
 
 static void test_fork_storm(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "storm");
-    assert_int_equal(watch_run(&w), 0);
-    assert_int_equal(w.forked, 60 + 180);
-    assert_int_equal(w.exited, 1 + 60 + 180);
-    watch_expect(&w, "chdir(\"/\") = 0\n", 180);
-    assert_int_equal(w.unborn, 0); /* no call before its maker's birth was told */
-    watch_end(&w);
+    struct subject s = {0};
+    subject_start(&s, "storm");
+    assert_int_equal(subject_run(&s), 0);
+    assert_int_equal(s.forked, 60 + 180);
+    assert_int_equal(s.exited, 1 + 60 + 180);
+    subject_expect(&s, "chdir(\"/\") = 0\n", 180);
+    assert_int_equal(s.unborn, 0); /* no call before its maker's birth was told */
+    subject_end(&s);
 }
 
 static void test_exec_by_thread(void **state)
 {
-    struct watch w = {0};
-    watch_start(&w, "thread");
-    assert_int_equal(watch_run(&w), 7);
-    assert_int_equal(w.executed, 2);
-    assert_int_equal(w.exited, 1); /* threads are no processes */
-    assert_int_equal(w.forked, 0);
-    watch_expect(&w, "\"child\", \"exit7\"], 0x", 1);
-    watch_expect(&w, "exit_group(7) = ?\n", 1);
-    watch_end(&w);
+    struct subject s = {0};
+    subject_start(&s, "thread");
+    assert_int_equal(subject_run(&s), 7);
+    assert_int_equal(s.executed, 2);
+    assert_int_equal(s.exited, 1); /* threads are no processes */
+    assert_int_equal(s.forked, 0);
+    subject_expect(&s, "\"child\", \"exit7\"], 0x", 1);
+    subject_expect(&s, "exit_group(7) = ?\n", 1);
+    subject_end(&s);
 }
 
-static enum trace_verdict judge_hold_exit7(struct watch *w, struct tracee *t, const struct call *c)
+static enum trace_verdict judge_hold_exit7(struct subject *s, struct tracee *t, const struct call *c)
 {
-    if (tracee_id(t)->pid == w->pid || strcmp(call_row_of(c)->name, "execve"))
+    if (tracee_id(t)->pid == s->pid || strcmp(call_row_of(c)->name, "execve"))
         return TRACE_GO;
-    w->held = t;
+    s->held = t;
     return TRACE_HOLD;
 }
 
 static void test_vfork(void **state)
 {
-    struct watch w = {.judge = judge_hold_exit7};
-    watch_start(&w, "vfork");
-    assert_true(loop_run_until(w.loop, watch_holds, &w, WATCH_MS));
-    watch_pause(&w, 30);
-    assert_int_equal(watch_state(w.pid), 'D'); /* the parent waits in the kernel while its child is held */
-    assert_int_equal(tracee_id(w.held)->parent, w.pid);
-    assert_true(trace_release(w.held));
-    assert_int_equal(watch_run(&w), 7);
-    assert_int_equal(w.forked, 1);
+    struct subject s = {.judge = judge_hold_exit7};
+    subject_start(&s, "vfork");
+    assert_true(loop_run_until(s.loop, subject_holds, &s, SUBJECT_MS));
+    subject_pause(&s, 30);
+    assert_int_equal(subject_state(s.pid), 'D'); /* the parent waits in the kernel while its child is held */
+    assert_int_equal(tracee_id(s.held)->parent, s.pid);
+    assert_true(trace_release(s.held));
+    assert_int_equal(subject_run(&s), 7);
+    assert_int_equal(s.forked, 1);
 #ifdef __NR_vfork
-    watch_expect(&w, "vfork() = ", 1);
+    subject_expect(&s, "vfork() = ", 1);
 #endif
-    watch_end(&w);
+    subject_end(&s);
 }
 
 /* ---- job control ---- */
@@ -168,32 +168,32 @@ static volatile long *shared_counter(void)
 static void test_group_stop(void **state)
 {
     volatile long *counter = shared_counter();
-    struct watch w = {0};
-    watch_start(&w, "counter");
+    struct subject s = {0};
+    subject_start(&s, "counter");
     close(9);
-    for (int ms = 0; ms < WATCH_MS && !*counter; ms += 5)
-        watch_pause(&w, 5);
+    for (int ms = 0; ms < SUBJECT_MS && !*counter; ms += 5)
+        subject_pause(&s, 5);
     for (int round = 0; round < 2; round++) {
-        w.stopped = w.continued = 0;
-        kill(w.pid, round ? SIGTSTP : SIGSTOP);
-        assert_true(loop_run_until(w.loop, watch_is_stopped, &w, WATCH_MS));
-        assert_int_equal(w.stopped, round ? SIGTSTP : SIGSTOP);
-        assert_true(tracee_is_stopped(w.held));
-        assert_int_equal(watch_state(w.pid), 't');
+        s.stopped = s.continued = 0;
+        kill(s.pid, round ? SIGTSTP : SIGSTOP);
+        assert_true(loop_run_until(s.loop, subject_is_stopped, &s, SUBJECT_MS));
+        assert_int_equal(s.stopped, round ? SIGTSTP : SIGSTOP);
+        assert_true(tracee_is_stopped(s.held));
+        assert_int_equal(subject_state(s.pid), 't');
         long at = *counter;
-        watch_pause(&w, 60);
+        subject_pause(&s, 60);
         assert_int_equal(*counter, at); /* it really stands still */
-        kill(w.pid, SIGCONT);
-        assert_true(loop_run_until(w.loop, watch_is_continued, &w, WATCH_MS));
-        watch_pause(&w, 60);
+        kill(s.pid, SIGCONT);
+        assert_true(loop_run_until(s.loop, subject_is_continued, &s, SUBJECT_MS));
+        subject_pause(&s, 60);
         assert_true(*counter > at);
-        assert_false(tracee_is_stopped(w.held));
+        assert_false(tracee_is_stopped(s.held));
     }
-    kill(w.pid, SIGKILL);
-    assert_true(loop_run_until(w.loop, watch_over, &w, WATCH_MS));
-    assert_true(WIFSIGNALED(w.status));
+    kill(s.pid, SIGKILL);
+    assert_true(loop_run_until(s.loop, subject_over, &s, SUBJECT_MS));
+    assert_true(WIFSIGNALED(s.status));
     munmap((void *)counter, 4096);
-    watch_end(&w);
+    subject_end(&s);
 }
 
 /* ---- the tracer's own end ---- */
@@ -209,7 +209,7 @@ static bool pipe_ends(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     char byte;
-    return poll(&p, 1, WATCH_MS) > 0 && read(fd, &byte, 1) == 0;
+    return poll(&p, 1, SUBJECT_MS) > 0 && read(fd, &byte, 1) == 0;
 }
 
 static void test_killed_tracer(void **state)
@@ -219,10 +219,10 @@ static void test_killed_tracer(void **state)
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
     pid_t tracer = fork();
     if (tracer == 0) {
-        struct watch w = {0};
+        struct subject s = {0};
         dup2(fds[1], 9);
-        watch_start(&w, "daemon");
-        loop_run_until(w.loop, watch_over, &w, -1);
+        subject_start(&s, "daemon");
+        loop_run_until(s.loop, subject_over, &s, -1);
         _exit(0);
     }
     assert_true(tracer > 0);
@@ -240,19 +240,19 @@ static void test_freed_tracer(void **state)
     int fds[2];
     assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
     assert_int_equal(dup2(fds[1], 9), 9);
-    struct watch w = {0};
-    watch_start(&w, "daemon");
+    struct subject s = {0};
+    subject_start(&s, "daemon");
     close(9);
     close(fds[1]);
-    assert_true(loop_run_until(w.loop, daemon_is_up, &fds[0], WATCH_MS));
-    watch_end(&w);
+    assert_true(loop_run_until(s.loop, daemon_is_up, &fds[0], SUBJECT_MS));
+    subject_end(&s);
     assert_true(pipe_ends(fds[0]));
     close(fds[0]);
 }
 
 int main(int argc, char **argv)
 {
-    watch_be_child(argc, argv, children);
+    subject_be_child(argc, argv, children);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fork_storm), cmocka_unit_test(test_exec_by_thread), cmocka_unit_test(test_vfork),
         cmocka_unit_test(test_group_stop), cmocka_unit_test(test_killed_tracer),  cmocka_unit_test(test_freed_tracer),
