@@ -11,6 +11,7 @@
 
 #include "base/loop.h"
 #include "base/outcome.h"
+#include "session/guard.h"
 #include "session/watch.h"
 #include "session/why.h"
 #include <stdbool.h>
@@ -54,7 +55,12 @@ void watcher_free(struct watcher *w);
 
 /* The process pid, an actor, and all it will fork are watched from now on. It must load watcher_filter() next. -1 with
  * *o: ptrace is not to be had, o->hint says why. */
-int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, const struct why_stage *where, struct outcome *o);
+struct watcher_place {
+    struct why_stage why;
+    struct guard_place guard;
+};
+int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, const struct watcher_place *where,
+                 struct outcome *o);
 const struct str *watcher_filter(const struct watcher *w);
 /* The process pid, a child of a watched actor, is that actor. */
 void watcher_name(struct watcher *w, pid_t pid, int actor);

@@ -38,7 +38,7 @@ struct watcher {
     enum slow mode;
     const struct call_row *pass; /* calls of this row go by, until there is another; NULL: none do */
     bool on;                     /* all go by until the command ends */
-    struct why_stage stage;
+    struct watcher_place place;
     int64_t why_since; /* now_ms(): the explanations of this second are counted from here */
     int whys;
     uint64_t calls; /* the last number given */

@@ -161,18 +161,14 @@ static int session_lose(struct session *s, bool started)
     return -1;
 }
 
-int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
+static int session_build(struct session *s, enum stage_kind kind, struct outcome *o)
 {
-    if (s->busy)
-        return outcome_set(o, EBUSY, "start a stage: a command is still running", NULL, "press ^C first");
-    session_end_stage(s, false);
-    session_forget_members(s);
     s->kind = kind;
     int ends[2];
     struct member *host = member_add(s, "host", SIDE_HOST, 0, ends, o);
     if (!host)
         return session_lose(s, false);
-    int stage = warden_stage_start(s->warden, kind, false, ends[0], ends[1], &s->root, s->lab, o);
+    int stage = warden_stage_start(s->warden, kind, s->watcher, ends[0], ends[1], &s->root, s->lab, o);
     close(ends[0]);
     close(ends[1]);
     if (stage < 0)
@@ -194,6 +190,24 @@ int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
         return session_lose(s, true);
     s->side = SIDE_CONTAINER;
     return 0;
+}
+
+/* A stage that will be watched leaves some refusals to the guard. Where watching then fails another stage is built,
+ * that keeps them to itself. */
+int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
+{
+    if (s->busy)
+        return outcome_set(o, EBUSY, "start a stage: a command is still running", NULL, "press ^C first");
+    session_end_stage(s, false);
+    session_forget_members(s);
+    bool watch = s->watcher;
+    if (session_build(s, kind, o) < 0)
+        return -1;
+    if (!watch || s->watched)
+        return 0;
+    session_end_stage(s, true);
+    watch_close(s);
+    return session_build(s, kind, o);
 }
 
 bool session_running(const struct session *s)

@@ -328,7 +328,7 @@ void watch_stage(struct session *s, struct member *host)
     held_clear(s);
     if (!s->watcher)
         return;
-    struct why_stage where = why_stage_of(s);
+    struct watcher_place where = {why_stage_of(s), s->place};
     if (watcher_take(s->watcher, host->pub.pid, s->stage, host->pub.id, &where, &o) < 0 ||
         watch_filter(s, host, &o) < 0) {
         watch_refused(s, &o);

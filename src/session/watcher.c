@@ -268,7 +268,7 @@ const struct str *watcher_filter(const struct watcher *w)
 struct watcher_target {
     pid_t pid;
     int stage, actor;
-    const struct why_stage *where;
+    const struct watcher_place *where;
     struct outcome *o;
     bool answer;
 };
@@ -278,12 +278,13 @@ static void watcher_take_here(struct watcher *w, void *arg)
     struct watcher_target *target = arg;
     struct tracee *t = trace_attach(w->tracer, target->pid, target->o);
     target->answer = t;
-    w->stage = *target->where;
+    w->place = *target->where;
     if (t)
         tracee_note(t)->mark = MARK_SILENT | MARK_ACTOR | MARK_OF(target->stage, target->actor);
 }
 
-int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, const struct why_stage *where, struct outcome *o)
+int watcher_take(struct watcher *w, pid_t pid, int stage, int actor, const struct watcher_place *where,
+                 struct outcome *o)
 {
     struct watcher_target target = {pid, stage, actor, where, o, false};
     watcher_ask(w, watcher_take_here, &target);

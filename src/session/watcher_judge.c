@@ -70,6 +70,7 @@ void watcher_let_go(struct watcher *w, const struct call_row *row)
 
 struct judge_data {
     char program[16];
+    char reason[256]; /* why the guard denied the call that is being made */
 };
 
 static struct judge_data *judge_data(struct tracee *t)
@@ -201,12 +202,25 @@ static void judge_why(struct watcher *w, struct tracee *t, const struct call *c,
 {
     struct why why = {0};
     struct str brief = {0}, all = {0};
-    why_explain_process(&w->stage, tracee_id(t)->tid, c, result, &why);
+    why_explain_process(&w->place.why, tracee_id(t)->tid, c, result, &why);
     why_print(&why, &brief);
     why_print_all(&why, &all);
     why_free(&why);
     e->why = str_steal(&brief);
     e->why_all = str_steal(&all);
+}
+
+/* Does the guard refuse it? The reason is told when the call has returned. */
+static bool judge_refuses(struct watcher *w, struct tracee *t, const struct call *c)
+{
+    struct outcome o = {0};
+    autostr struct str text = {0};
+    judge_data(t)->reason[0] = '\0';
+    if (guard_program(&w->place.guard, tracee_id(t)->tid, c, &o) == 0)
+        return false;
+    outcome_print(&text, &o);
+    text_copy(judge_data(t)->reason, sizeof judge_data(t)->reason, str_c(&text));
+    return true;
 }
 
 /* The events of the tracer. */
@@ -217,7 +231,13 @@ static enum trace_verdict judge_begins(void *arg, struct tracee *t, const struct
     struct tracee_note *note = tracee_note(t);
     bool told = !(note->mark & MARK_SILENT);
     note->call = told ? ++w->calls : 0;
-    if (!told || note->mark & MARK_QUIET || !judge_stops(w, t, c))
+    if (!told)
+        return TRACE_GO;
+    if (judge_refuses(w, t, c)) {
+        trace_deny(t, EPERM);
+        return TRACE_GO;
+    }
+    if (note->mark & MARK_QUIET || !judge_stops(w, t, c))
         return TRACE_GO;
     struct watcher_event e = {.kind = WATCHER_HELD, .row = call_row_of(c), .text = judge_text(c, NULL, false)};
     judge_fill(t, &e);
@@ -244,6 +264,8 @@ static void judge_ends(void *arg, struct tracee *t, const struct call *c, const 
         e.err = result->err;
     }
     e.denied = tracee_denied(t);
+    if (e.denied && judge_data(t)->reason[0])
+        e.reason = xstrdup(judge_data(t)->reason);
     e.search = row->op == OP_EXECVE && result && result->ret < 0 && result->err == ENOENT;
     judge_fill(t, &e);
     if (!watcher_is_flooded(w))
