@@ -5,6 +5,7 @@
 #include "proc/watch.h"
 #include "shell/cmd.h"
 #include "shell/shell.h"
+#include "shell/ticker.h"
 #include <sys/types.h>
 
 /* One /proc being followed. */
@@ -40,6 +41,10 @@ struct shell {
     struct str output; /* of a program, since its last newline */
     int output_timer;
     struct str gone; /* who ended while a line is evaluated */
+    struct ticker *calls;
+    enum { TICKER_DEFAULT, TICKER_OFF, TICKER_ON } ticking;
+    bool holding;      /* the presenter was told that a call is held */
+    char *said_reason; /* of the call that was denied last, with who made it */
 };
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -53,6 +58,12 @@ void shell_tell_gone(struct shell *sh);
 /* follow.c */
 void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */
 void shell_unfollow(struct shell *sh);
+
+/* slow.c: the session's events, and what frames them */
+void shell_on_watched(void *arg, const struct watched *w);
+void shell_on_held(void *arg, const struct watched *w);
+void shell_calls_begin(struct shell *sh);
+void shell_calls_settle(struct shell *sh);
 
 /* complete.c: growing candidate lists */
 struct shell_words {
@@ -89,6 +100,9 @@ CMD(why);
 /* cmd-view.c */
 CMD(view);
 CMD(zoom);
+/* cmd-slow.c */
+CMD(slow);
+CMD(calls);
 /* cmd-stage.c */
 CMD(stage);
 CMD(doctor);
@@ -104,6 +118,8 @@ char **cmd_complete_help(struct shell *sh, const char *word);
 char **cmd_complete_man(struct shell *sh, const char *word);
 char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
+char **cmd_complete_slow(struct shell *sh, const char *word);
+char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);
 
 #endif

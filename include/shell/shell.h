@@ -17,6 +17,11 @@ struct shell_ui {
     /* :man opens a page; section "": whichever has it. NULL: man(1) cannot have the terminal. */
     void (*show_man)(void *arg, const char *section, const char *name);
     void (*zoom)(void *arg, const char *pane); /* :zoom host|container|lesson|off */
+    /* The calls of programs (shell/slow.h) have a place of their own, and have changed. NULL: they are said as lines.
+     */
+    void (*calls)(void *arg);
+    void (*show_calls)(void *arg); /* :calls opens the list; NULL: it is said */
+    void (*held)(void *arg);       /* what shell_held() gives has changed. NULL: no call ever waits */
     void *arg;
 };
 

@@ -1,5 +1,6 @@
 /* One line of the learner's, and the words around it: prompt, header, offer. */
 #include "base/text.h"
+#include "session/watch.h"
 #include "shell/private.h"
 #include <ctype.h>
 #include <string.h>
@@ -46,6 +47,8 @@ void shell_header(const struct shell *sh, struct str *out)
 {
     const struct lesson *l = engine_lesson(sh->engine);
     const struct actor *who = session_running(sh->session) ? session_driven(sh->session) : NULL;
+    if (session_slow(sh->session) != SLOW_OFF)
+        str_add(out, session_slow(sh->session) == SLOW_ALL ? "slow motion, all · " : "slow motion · ");
     if (l) {
         int number = course_number(sh->course, l);
         if (number)
@@ -116,8 +119,10 @@ static void shell_eval(struct shell *sh, const char *line)
     struct outcome o = {0};
     if (shell_is_farewell(sh, line))
         return;
+    shell_calls_begin(sh);
     engine_line(sh->engine, line, &o); /* it has said everything there is to say */
     shell_flush_output(sh);
+    shell_calls_settle(sh);
     shell_changed(sh);
 }
 

@@ -4,6 +4,8 @@
  * any moment. Two mounts of proc are two devices, so device numbers tell whether a watch still looks at the right one.
  */
 #include "base/text.h"
+#include "proc/procfs.h"
+#include "session/watch.h"
 #include "shell/private.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +95,17 @@ static pid_t follow_pid(const struct actor *who)
     return who && who->state != ACTOR_DEAD ? who->host_pid : 0;
 }
 
+/* The process through whose eyes the container column looks, as the stage's host numbers it. */
+static pid_t follow_witness(const struct shell *sh)
+{
+    const struct actor *who = session_side_actor(sh->session, SIDE_CONTAINER);
+    struct task t = {.pid = session_witness(sh->session)};
+    int level = session_stage(sh->session) == STAGE_PRACTICE ? 1 : 0;
+    if (!t.pid || (who && who->pid == t.pid) || !task_read_status(procfs_self(), &t) || t.nspids <= level)
+        return follow_pid(who);
+    return t.nspid[level];
+}
+
 /* What the session started: all below the host side's actor, and what its reaper got since. The practice host's daemons
  * have the same reaper, but were there first. */
 static void follow_ours(struct shell *sh, const struct tasks *host)
@@ -153,8 +166,11 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     if (sh->selected && in->host && !tasks_find(in->host, sh->selected))
         sh->selected = 0;
     in->driven = follow_pid(session_driven(sh->session));
-    in->container_pid = follow_pid(session_side_actor(sh->session, SIDE_CONTAINER));
-    in->selected = sh->selected;
+    in->container_pid = follow_witness(sh);
+    const struct watched *held = session_held(sh->session); /* it is what everybody looks at */
+    in->selected = sh->selected                                               ? sh->selected
+                   : held && in->host && tasks_find(in->host, held->host_pid) ? held->host_pid
+                                                                              : 0;
     in->victims = &sh->victim;
     in->nvictims = sh->victim ? 1 : 0;
     follow_ours(sh, in->host);

@@ -208,6 +208,7 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
 {
     struct shell *sh = xcalloc(1, sizeof *sh);
     sh->loop = l;
+    sh->calls = ticker_new();
     sh->host.fd = sh->container.fd = -1;
     sh->lesson = xstrdup(opt->lesson);
     sh->view = view_find("processes");
@@ -227,6 +228,8 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
     session_set_events(sh->session, &(struct session_events){.output = shell_on_output,
                                                              .changed = shell_on_session_changed,
                                                              .gone = shell_on_gone,
+                                                             .watched = shell_on_watched,
+                                                             .held = shell_on_held,
                                                              .arg = sh});
     *status = EXIT_USAGE;
     sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
@@ -328,6 +331,8 @@ void shell_free(struct shell *sh)
     str_free(&sh->notes);
     str_free(&sh->output);
     str_free(&sh->gone);
+    ticker_free(sh->calls);
+    free(sh->said_reason);
     free(sh->lesson);
     free(sh);
 }
