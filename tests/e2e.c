@@ -82,13 +82,32 @@ static void e2e_launch(struct e2e *e, int rows, int cols, const char *const *ext
     assert_int_equal(tcgetattr(e->run.master, &e->before), 0); /* a pty's two ends share the modes */
 }
 
-void e2e_start(struct e2e *e, int rows, int cols, const char *const *extra)
+static void e2e_start_with(struct e2e *e, int rows, int cols, const char *const *extra, const char *stage)
 {
     e2e_prepare(e);
     autofree char *lessons = xasprintf("%s/lessons", e->dir);
-    char *const argv[] = {(char *)(uintptr_t)e2e_program(), (char *)"--practice", (char *)"--lessons", lessons, NULL};
+    char *const argv[] = {(char *)(uintptr_t)e2e_program(), (char *)(uintptr_t)stage, (char *)"--lessons", lessons,
+                          NULL};
     e2e_launch(e, rows, cols, extra, argv);
     e2e_wait(e, "Enter types: getpid()");
+}
+
+void e2e_start(struct e2e *e, int rows, int cols, const char *const *extra)
+{
+    e2e_start_with(e, rows, cols, extra, "--practice");
+}
+
+void e2e_start_stage(struct e2e *e, int rows, int cols, const char *stage)
+{
+    e2e_start_with(e, rows, cols, NULL, stage);
+}
+
+void e2e_start_script(struct e2e *e, int rows, int cols, const char *script, const char *text, const char *stage)
+{
+    e2e_prepare(e);
+    autofree char *lessons = xasprintf("%s/lessons", e->dir);
+    const char *const argv[] = {"bash", "--norc", "-c", script, text, stage, e2e_program(), lessons, NULL};
+    e2e_launch(e, rows, cols, NULL, (char *const *)(uintptr_t)argv);
 }
 
 void e2e_start_command(struct e2e *e, int rows, int cols, const char *const *extra, const char *script)

@@ -26,6 +26,10 @@ const char *e2e_cannot(void);  /* NULL, or why these tests cannot run here */
 /* Starts porthole --practice with the tests' own lesson and waits for its prompt. extra: environment additions, NULL
  * for none. */
 void e2e_start(struct e2e *e, int rows, int cols, const char *const *extra);
+/* The same on a stage, "--practice" or "--real". */
+void e2e_start_stage(struct e2e *e, int rows, int cols, const char *stage);
+/* bash -c script; its $0 is text, then come the stage, the program and the directory of the tests' own lesson. */
+void e2e_start_script(struct e2e *e, int rows, int cols, const char *script, const char *text, const char *stage);
 /* The same with a command line; "@" arguments stand for the program, "%" for its usual arguments. */
 void e2e_start_command(struct e2e *e, int rows, int cols, const char *const *extra, const char *script);
 /* The shipped course on a stage, "--practice" or "--real". */

@@ -15,7 +15,7 @@ static void assert_tiled(const struct layout *l)
     static char cells[300][400];
     memset(cells, 0, sizeof cells);
     const struct rect *all[] = {&l->pane[0], &l->pane[1], &l->pane[2], &l->pane[3],
-                                &l->prompt,  &l->rule[0], &l->rule[1]};
+                                &l->prompt,  &l->rule[0], &l->rule[1], &l->calls};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         for (int y = 0; y < all[i]->h; y++)
             for (int x = 0; x < all[i]->w; x++) {
@@ -41,6 +41,14 @@ static void every_size_is_tiled(void **state)
                     assert_tiled(&l);
                     l = lay(rows, cols, PANE_HOST, PANE_HOST, prompt, lesson);
                     assert_tiled(&l);
+                    for (int held = 0; held <= 12; held += 4)
+                        for (int zoom = -1; zoom <= 0; zoom++) {
+                            struct layout_wish wish = {(enum pane_id)zoom, PANE_NONE, prompt, lesson};
+                            wish.calls = true;
+                            wish.held_rows = held;
+                            layout_compute(&l, rows, cols, &wish);
+                            assert_tiled(&l);
+                        }
                 }
 }
 
@@ -122,6 +130,41 @@ static void a_zoomed_pane_has_it_all(void **state)
     }
 }
 
+static struct layout lay_calls(int rows, int cols, int held, enum pane_id zoom)
+{
+    struct layout l;
+    layout_compute(
+        &l, rows, cols,
+        &(struct layout_wish){.zoom = zoom, .focus = PANE_NONE, .prompt_rows = 1, .calls = true, .held_rows = held});
+    return l;
+}
+
+static void calls_stand_below_the_trees(void **state)
+{
+    struct layout l = lay_calls(24, 80, 0, PANE_NONE);
+    assert_int_equal(l.calls.h, 1); /* a row of 24 */
+    assert_int_equal(l.calls.y, 1 + l.pane[PANE_HOST].h);
+    assert_int_equal(l.calls.w, 80);
+    l = lay_calls(40, 120, 0, PANE_NONE);
+    assert_int_equal(l.calls.h, 5);
+    l = lay_calls(60, 200, 0, PANE_NONE);
+    assert_int_equal(l.calls.h, 7);
+    assert_int_equal(l.calls.w, layout_calls_columns(60, 200, PANE_NONE));
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].y, l.calls.y + 7);
+    l = lay_calls(24, 80, 0, PANE_HOST); /* a zoomed pane is alone ... */
+    assert_int_equal(l.calls.h, 0);
+    l = lay_calls(24, 80, 6, PANE_HOST); /* ... but for what waits for an answer */
+    assert_int_equal(l.calls.h, 7);
+    assert_int_equal(l.pane[PANE_HOST].y, 1);
+    l = lay_calls(24, 80, 6, PANE_NONE);
+    assert_int_equal(l.calls.h, 7);
+    l = lay_calls(16, 60, 9, PANE_NONE); /* others keep a line of theirs */
+    assert_int_equal(l.calls.h, 4);
+    assert_int_equal(l.pane[PANE_LESSON].h, 2);
+    l = lay_calls(10, 40, 9, PANE_NONE);
+    assert_true(l.calls.h >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +174,7 @@ int main(void)
         cmocka_unit_test(wide_screens_put_the_lesson_beside),
         cmocka_unit_test(small_screens_show_one_pane_or_say_so),
         cmocka_unit_test(a_zoomed_pane_has_it_all),
+        cmocka_unit_test(calls_stand_below_the_trees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,9 +18,10 @@ enum screen_dirt {
     DIRTY_PROMPT = 1 << 4,
     DIRTY_LAYOUT = 1 << 5, /* focus, zoom, overlay or size: every pane is drawn anew */
     DIRTY_SIZE = 1 << 6,
-    DIRTY_ALL = (1 << 7) - 1,
+    DIRTY_CALLS = 1 << 7,
+    DIRTY_ALL = (1 << 8) - 1,
 };
-enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP };
+enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP, OVERLAY_CALLS };
 
 struct screen {
     struct loop *loop;
@@ -32,6 +33,7 @@ struct screen {
     unsigned dirty; /* enum screen_dirt */
     struct layout layout;
     struct pane pane[PANE_COUNT];
+    struct pane calls; /* the strip */
     struct transcript *transcript;
     struct prompt_shape prompt;
     int64_t last_frame;
@@ -59,6 +61,14 @@ struct screen {
     long find_at;
     char notice[160]; /* shown in the help line until the next key */
 
+    /* slow motion */
+    uint64_t held_call; /* number of the call that is shown as held, 0: none */
+    int held_rows;      /* rows the strip has for it, as long as the line runs */
+    bool stops;         /* the line that runs was held */
+    int64_t stops_ms;   /* when the last line that had been held ended */
+    bool denying;       /* an errno is being typed */
+    char err[24];
+
     /* life */
     bool running; /* a line is being run: shell_line() is on the stack */
     bool stopped; /* ^C while it ran: the rest of a pasted block is dropped */
@@ -79,6 +89,20 @@ void screen_place_lesson(struct screen *s, size_t changed);
 void screen_read_transcript(struct screen *s);
 void screen_reveal_selected(struct screen *s); /* the trees scroll to the selected process */
 
+/* screen_calls.c */
+void screen_wish_calls(struct screen *s, struct layout_wish *wish);
+void screen_read_calls(struct screen *s);
+void screen_draw_calls(struct screen *s);
+void screen_calls_lines(const struct screen *s, struct lines *out, int width); /* the whole list, explained */
+
+/* screen_held.c */
+void screen_held_changed(void *arg);
+bool screen_held_has_keys(const struct screen *s);
+bool screen_held_key(struct screen *s, const struct key *key);            /* false: it is not for the held call */
+bool screen_held_swallows(const struct screen *s, const struct key *key); /* an answer when nothing is held */
+void screen_held_prompt(const struct screen *s, struct str *out);
+const char *screen_held_help(const struct screen *s);
+
 /* screen_keys.c */
 void screen_key(struct screen *s, const struct key *key);
 
@@ -95,7 +119,8 @@ const char *screen_focus_help(const struct screen *s);
 /* screen_overlay.c */
 void screen_overlay_open(struct screen *s, enum screen_overlay which);
 void screen_overlay_close(struct screen *s);
-void screen_overlay_place(struct screen *s); /* its rectangle and lines, for the layout as it is */
+bool screen_overlay_scrolls(const struct screen *s); /* it is a text to be read */
+void screen_overlay_place(struct screen *s);         /* its rectangle and lines, for the layout as it is */
 
 /* screen.c */
 void screen_suspend(struct screen *s);

@@ -28,6 +28,11 @@ int layout_lesson_columns(int rows, int cols, enum pane_id zoom)
     return layout_kind_of(rows, cols, zoom) == LAYOUT_WIDE ? layout_side_columns(cols) : cols;
 }
 
+int layout_calls_columns(int rows, int cols, enum pane_id zoom)
+{
+    return layout_kind_of(rows, cols, zoom) == LAYOUT_WIDE ? cols - layout_side_columns(cols) - 1 : cols;
+}
+
 /* Two trees side by side with a rule between them. */
 static void layout_trees(struct layout *l, int y, int h, int w)
 {
@@ -35,6 +40,25 @@ static void layout_trees(struct layout *l, int y, int h, int w)
     l->pane[PANE_HOST] = (struct rect){y, 0, h, left};
     l->rule[0] = (struct rect){y, left, h, 1};
     l->pane[PANE_CONTAINER] = (struct rect){y, left + 1, h, w - left - 1};
+}
+
+#define LAYOUT_CALLS_MIN 30 /* rows of the screen, for more than a title */
+
+/* Takes the strip of calls from the top of the h rows at y that others share; `least` is left for them. */
+static int layout_calls(struct layout *l, const struct layout_wish *wish, struct rect from, int least)
+{
+    int h = wish->calls ? 1 : 0;
+    bool alone = l->kind == LAYOUT_SMALL || l->kind == LAYOUT_ZOOM;
+    if (wish->calls && !alone && l->rows >= LAYOUT_CALLS_MIN)
+        h = 1 + layout_clamp(l->rows / 10, 3, 8);
+    if (alone)
+        h = 0;
+    if (wish->held_rows && wish->held_rows + 1 > h)
+        h = wish->held_rows + 1;
+    h = layout_clamp(h, 0, from.h > least ? from.h - least : 0);
+    if (h > 0)
+        l->calls = (struct rect){from.y, from.x, h, from.w};
+    return h;
 }
 
 void layout_compute(struct layout *l, int rows, int cols, const struct layout_wish *wish)
@@ -48,6 +72,12 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
     int prompt = 1 + layout_clamp(wish->prompt_rows, 1, rows < LAYOUT_MIN_ROWS ? 1 : rows / 4);
     int middle = rows - 1 - prompt; /* between status line and prompt */
     l->prompt = (struct rect){rows - prompt, 0, prompt, cols};
+    int top = 1;
+    if (l->kind == LAYOUT_SMALL || l->kind == LAYOUT_ZOOM) { /* below the pane, which keeps its first rows in place */
+        int calls = layout_calls(l, wish, (struct rect){top, 0, middle, cols}, 2);
+        l->calls.y = top + middle - calls;
+        middle -= calls;
+    }
     if (l->kind == LAYOUT_SMALL && wish->zoom == PANE_NONE && wish->focus == PANE_NONE && middle >= 6) {
         l->pane[PANE_LESSON] = (struct rect){1, 0, middle / 2, cols};
         l->pane[PANE_TRANSCRIPT] = (struct rect){1 + middle / 2, 0, middle - middle / 2, cols};
@@ -63,12 +93,14 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
         int side = layout_side_columns(cols), left = cols - side - 1;
         trees = layout_clamp(middle / 2, 5, 40);
         layout_trees(l, 1, trees, left);
-        l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees, 0, middle - trees, left};
+        int calls = layout_calls(l, wish, (struct rect){1 + trees, 0, middle - trees, left}, 3);
+        l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees + calls, 0, middle - trees - calls, left};
         l->rule[1] = (struct rect){1, left, middle, 1};
         l->pane[PANE_LESSON] = (struct rect){1, left + 1, middle, side};
         return;
     }
     layout_trees(l, 1, trees, cols);
+    trees += layout_calls(l, wish, (struct rect){1 + trees, 0, middle - trees, cols}, 4);
     /* The lesson gets what its text needs, the transcript the rest, but each its share first. The transcript's is
      * smaller while a new step is being read: nothing has been run in it yet. But the words of welcome are new, too,
      * and a step that has to be scrolled anyway does not push them away. */

@@ -12,9 +12,10 @@
 #include "screen/completer.h"
 #include "screen/glyph.h"
 #include "screen/history.h"
+#include "screen/plain_private.h"
 #include "screen/say.h"
-#include "screen/screen.h"
 #include "screen/signals.h"
+#include "shell/slow.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -26,23 +27,6 @@
 #include <readline/readline.h>
 
 #define PLAIN_WIDEST 100 /* columns prose is wrapped at, at most */
-
-struct plain {
-    struct loop *loop;
-    struct shell *sh;
-    struct str in; /* read, not yet a whole line */
-    char *entered; /* readline's line; owned */
-    bool entered_any, end;
-    bool quit, running;
-    bool tty, edits; /* standard input is a terminal; readline edits the line */
-    bool utf8, installed;
-    bool open;         /* the cursor stands behind output without a newline */
-    bool echoed;       /* the terminal shows the line already: its echo is not printed again */
-    bool type_offer;   /* the next prompt starts with the lesson's line */
-    int64_t told;      /* changes until then were told */
-    struct str prompt; /* as readline was given it */
-    char *awaited;     /* what was last said to be waited for */
-};
 
 static struct plain *plain_current; /* readline's callbacks take no argument */
 
@@ -56,7 +40,7 @@ static int plain_columns(void)
     return w.ws_col < PLAIN_WIDEST ? w.ws_col : PLAIN_WIDEST;
 }
 
-static void plain_put(struct plain *p, const char *text)
+void plain_put(struct plain *p, const char *text)
 {
     autostr struct str shown = {0};
     glyph_text(&shown, text, p->utf8);
@@ -83,7 +67,7 @@ static void plain_show_prompt(struct plain *p)
     rl_redisplay();
 }
 
-static void plain_say(void *arg, enum say kind, const char *text)
+void plain_say(void *arg, enum say kind, const char *text)
 {
     struct plain *p = arg;
     const struct say_look *look = say_look(kind);
@@ -114,7 +98,7 @@ static void plain_say(void *arg, enum say kind, const char *text)
     plain_show_prompt(p);
 }
 
-static void plain_tell_changes(struct plain *p)
+void plain_tell_changes(struct plain *p)
 {
     struct view_input in = {0};
     autostr struct str text = {0};
@@ -159,11 +143,22 @@ static void plain_entered(char *line)
     p->installed = false;
 }
 
-static int plain_insert_offer(void)
+static const char *plain_begun; /* what the line begins with; the hook takes no argument */
+
+static int plain_insert_begun(void)
 {
     rl_startup_hook = NULL;
-    rl_insert_text(shell_take_offer(plain_current->sh));
+    rl_insert_text(plain_begun);
     return 0;
+}
+
+void plain_edit(struct plain *p, const char *prompt, const char *text)
+{
+    plain_begun = text;
+    rl_startup_hook = text ? plain_insert_begun : NULL;
+    rl_callback_handler_install(prompt, plain_entered);
+    rl_startup_hook = NULL;
+    p->installed = true;
 }
 
 /* The prompt is shown when a line is wanted: not for pipes, and not while one runs. */
@@ -177,18 +172,16 @@ static void plain_ask(struct plain *p)
         plain_tell_awaited(p);
     if (!p->tty)
         return;
+    autofree char *saved = steal_ptr(&p->saved);
     autofree char *offer =
-        xstrdup(p->type_offer ? shell_take_offer(p->sh) : NULL); /* first: it decides the prompt's side */
+        xstrdup(p->type_offer ? shell_take_offer(p->sh) : saved); /* first: it decides the prompt's side */
     autostr struct str prompt = {0};
     shell_prompt(p->sh, &prompt);
     str_cut(&p->prompt, 0);
     glyph_text(&p->prompt, str_c(&prompt), p->utf8);
     if (p->edits) {
-        rl_startup_hook = offer ? plain_insert_offer : NULL;
         p->type_offer = false;
-        rl_callback_handler_install(str_c(&p->prompt), plain_entered);
-        rl_startup_hook = NULL;
-        p->installed = true;
+        plain_edit(p, str_c(&p->prompt), offer);
     } else {
         fputs(str_c(&p->prompt), stdout);
         fflush(stdout);
@@ -198,24 +191,26 @@ static void plain_ask(struct plain *p)
 static void plain_on_input(void *arg, int fd, short revents)
 {
     struct plain *p = arg;
+    char bytes[4096];
+    ssize_t n = p->edits ? 0 : read(fd, bytes, sizeof bytes);
     if (p->edits) {
         rl_callback_read_char();
-        return;
-    }
-    char bytes[4096];
-    ssize_t n = read(fd, bytes, sizeof bytes);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    if (n > 0) {
+    } else if (n > 0) {
         str_addn(&p->in, bytes, (size_t)n);
-    } else {
+    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
         p->end = true;
         p->open = p->open || p->tty; /* the cursor stands behind the prompt */
     }
+    if (p->running)
+        plain_held(p);
 }
 
-/* The next line, NULL when there is none yet. The caller frees it. */
-static char *plain_next(struct plain *p)
+void plain_watch(struct plain *p)
+{
+    loop_watch(p->loop, STDIN_FILENO, POLLIN, plain_on_input, p);
+}
+
+char *plain_next(struct plain *p)
 {
     if (p->edits) {
         if (!p->entered_any)
@@ -257,17 +252,26 @@ static void plain_run_line(struct plain *p, const char *line)
     plain_tell_changes(p);
 }
 
+/* ^C while a line is edited. */
+static void plain_leave_line(struct plain *p)
+{
+    plain_put(p, "^C\n"); /* first: giving the terminal back returns the carriage */
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+    rl_callback_handler_remove();
+    p->installed = false;
+}
+
 static void plain_interrupted(struct plain *p)
 {
-    if (p->running) {
+    if (p->running || p->asked) {
+        if (p->installed)
+            plain_leave_line(p);
+        else
+            p->open = p->open || p->tty; /* the terminal has echoed ^C */
         shell_interrupt(p->sh);
-        p->open = p->open || p->tty; /* the terminal has echoed ^C */
     } else if (p->installed) {
-        plain_put(p, "^C\n"); /* first: giving the terminal back returns the carriage */
-        rl_callback_sigcleanup();
-        rl_free_line_state();
-        rl_callback_handler_remove();
-        p->installed = false;
+        plain_leave_line(p);
         plain_ask(p);
     } else if (p->tty) {
         plain_put(p, "\n");
@@ -305,6 +309,8 @@ static void plain_on_signal(void *arg, int fd, short revents)
 
 static char **plain_complete(void *arg, const char *line, size_t point, size_t *start)
 {
+    if (plain_current->asked)
+        return plain_complete_held(line, point, start);
     return shell_complete(plain_current->sh, line, point, start);
 }
 
@@ -347,6 +353,7 @@ static void plain_close(struct plain *p)
     shell_set_ui(p->sh, &(struct shell_ui){0});
     free(p->entered);
     free(p->awaited);
+    free(p->saved);
     str_free(&p->in);
     str_free(&p->prompt);
     plain_current = NULL;
@@ -354,6 +361,14 @@ static void plain_close(struct plain *p)
 
 static void plain_turn(struct plain *p)
 {
+    if (shell_held(p->sh)) { /* of a program in the background */
+        plain_held(p);
+        if (!p->quit && shell_held(p->sh))
+            loop_once(p->loop, -1);
+        if (!p->quit && !shell_held(p->sh))
+            plain_ask(p);
+        return;
+    }
     autofree char *line = plain_next(p);
     if (line) {
         plain_run_line(p, line);
@@ -362,7 +377,7 @@ static void plain_turn(struct plain *p)
     } else if (p->end) {
         p->quit = true;
     } else {
-        loop_watch(p->loop, STDIN_FILENO, POLLIN, plain_on_input, p);
+        plain_watch(p);
         loop_once(p->loop, -1);
     }
 }
@@ -371,7 +386,7 @@ int plain_run(struct loop *l, struct shell *sh, struct outcome *o)
 {
     struct plain p = {.loop = l, .sh = sh};
     plain_open(&p);
-    shell_set_ui(sh, &(struct shell_ui){.say = plain_say, .arg = &p});
+    shell_set_ui(sh, &(struct shell_ui){.say = plain_say, .held = plain_held, .arg = &p});
     p.running = true;
     int result = shell_begin(sh, o);
     p.running = false;

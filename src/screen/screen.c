@@ -53,6 +53,16 @@ static void screen_changed(void *arg)
     screen_touch(arg, DIRTY_TREES | DIRTY_STATUS | DIRTY_PROMPT | DIRTY_LESSON);
 }
 
+static void screen_calls(void *arg)
+{
+    screen_touch(arg, DIRTY_CALLS);
+}
+
+static void screen_show_calls(void *arg)
+{
+    screen_overlay_open(arg, OVERLAY_CALLS);
+}
+
 static void screen_zoom(void *arg, const char *name)
 {
     static const char *const names[PANE_COUNT] = {"host", "container", "lesson", "transcript"};
@@ -237,7 +247,7 @@ void screen_run_text(struct screen *s, const char *text)
 {
     autofree char *copy = xstrdup(text);
     s->running = true;
-    s->stopped = s->unread = false;
+    s->stopped = s->unread = s->stops = false;
     for (char *line = copy, *end; line && !s->quit && !s->stopped; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');
         if (end)
@@ -247,6 +257,7 @@ void screen_run_text(struct screen *s, const char *text)
             s->quit = true;
     }
     s->running = false;
+    s->stops_ms = s->stops ? now_ms() : 0;
     screen_touch(s, DIRTY_PROMPT | DIRTY_STATUS | DIRTY_TREES | DIRTY_LESSON);
 }
 
@@ -328,6 +339,7 @@ static void screen_free(struct screen *s)
     for (int id = 0; id < PANE_COUNT; id++)
         lines_free(&s->pane[id].lines);
     lines_free(&s->help.lines);
+    lines_free(&s->calls.lines);
     lines_free(&s->prompt.lines);
     transcript_free(s->transcript);
     keys_free(s->keys);
@@ -343,7 +355,15 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
         screen_free(s);
         return -1;
     }
-    shell_set_ui(sh, &(struct shell_ui){screen_say, screen_step, screen_changed, screen_show_man, screen_zoom, s});
+    shell_set_ui(sh, &(struct shell_ui){.say = screen_say,
+                                        .step = screen_step,
+                                        .changed = screen_changed,
+                                        .show_man = screen_show_man,
+                                        .zoom = screen_zoom,
+                                        .calls = screen_calls,
+                                        .show_calls = screen_show_calls,
+                                        .held = screen_held_changed,
+                                        .arg = s});
     s->running = true;
     int result = shell_begin(sh, o);
     s->running = false;

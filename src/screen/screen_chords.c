@@ -47,7 +47,7 @@ static void screen_chord_zoom(struct screen *s, int unused)
 
 void screen_scroll(struct screen *s, enum pane_id id, int by)
 {
-    struct pane *p = s->overlay == OVERLAY_HELP ? &s->help : &s->pane[id];
+    struct pane *p = screen_overlay_scrolls(s) ? &s->help : &s->pane[id];
     pane_scroll(p, by);
     if (p == &s->pane[PANE_TRANSCRIPT])
         p->follow = pane_below(p) == 0;
@@ -61,7 +61,7 @@ static void screen_chord_lines(struct screen *s, int by)
 
 static void screen_chord_pages(struct screen *s, int by)
 {
-    const struct pane *p = s->overlay == OVERLAY_HELP ? &s->help : &s->pane[screen_subject(s)];
+    const struct pane *p = screen_overlay_scrolls(s) ? &s->help : &s->pane[screen_subject(s)];
     int page = pane_height(p) - 1;
     screen_chord_lines(s, by * (page > 0 ? page : 1));
 }
@@ -123,6 +123,11 @@ static void screen_chord_help_open(struct screen *s, int unused)
     screen_overlay_open(s, OVERLAY_HELP);
 }
 
+static void screen_chord_calls(struct screen *s, int unused)
+{
+    screen_overlay_open(s, OVERLAY_CALLS);
+}
+
 static void screen_chord_suspend(struct screen *s, int unused)
 {
     screen_suspend(s);
@@ -176,6 +181,8 @@ static const struct chord screen_chords[] = {
     {K_CHAR, '/', screen_chord_find, 0, "/", "search in this pane (at the prompt: in the transcript)"},
     {K_CHAR, 'n', screen_find_again, 1, "n N", "next match, previous match"},
     {K_CHAR, 'N', screen_find_again, -1, NULL, NULL},
+    {K_CHAR, 'c', screen_chord_calls, 0, "c", "the calls of the last command, explained (F3 too)"},
+    {K_F1 + 2, 0, screen_chord_calls, 0, NULL, NULL},
     {K_CHAR, 'l', screen_chord_repaint, 0, "l", "draw the screen anew"},
     {K_CHAR, 'd', screen_chord_suspend, 0, "d", "suspend porthole, as ^Z does"},
     {K_CHAR, 'q', screen_chord_quit, 0, "q", "quit, as ^D on an empty line does"},

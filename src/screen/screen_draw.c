@@ -8,6 +8,7 @@
 #include "screen/glyph.h"
 #include "screen/screen_private.h"
 #include "screen/tty.h"
+#include "shell/slow.h"
 #include <ctype.h>
 #include <poll.h>
 #include <stdio.h>
@@ -66,6 +67,8 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
                  keys_control_name(s->prefix, key));
     else if (s->focus != PANE_NONE)
         str_add(out, screen_focus_help(s));
+    else if (screen_held_has_keys(s))
+        str_add(out, screen_held_help(s));
     else if (s->running)
         str_addf(out, "running: ^C stops it%s", s->nheld ? "; what you type waits" : "");
     else if (prompt_searching())
@@ -88,9 +91,13 @@ static void screen_draw_prompt(struct screen *s)
 {
     const struct rect *at = &s->layout.prompt;
     int rows = at->h - 1, skip = 0;
-    if (s->running) {
+    if (s->running || screen_held_has_keys(s)) {
+        autostr struct str held = {0};
+        screen_held_prompt(s, &held);
         frame_fill(s->frame, at->y, at->x, rows, at->w);
-        s->prompt.y = s->prompt.x = 0;
+        frame_text(s->frame, at->y, at->x, at->w, str_c(&held), STYLE_BOLD);
+        s->prompt.y = 0;
+        s->prompt.x = text_width(str_c(&held)) < at->w ? text_width(str_c(&held)) : at->w - 1;
     } else {
         if (s->prompt.y >= rows)
             skip = s->prompt.y - rows + 1;
@@ -111,7 +118,7 @@ static void screen_draw_prompt(struct screen *s)
     frame_line(s->frame, at->y + rows, at->x, at->w, &line, NULL);
     if (s->finding)
         frame_cursor(s->frame, at->y + rows, at->x + text_width(str_c(&help)));
-    else if (s->focus != PANE_NONE || s->overlay == OVERLAY_HELP)
+    else if (s->focus != PANE_NONE || screen_overlay_scrolls(s))
         frame_cursor(s->frame, -1, 0);
     else
         frame_cursor(s->frame, at->y + s->prompt.y - skip, at->x + s->prompt.x);
@@ -129,7 +136,7 @@ static void screen_draw_rules(struct screen *s)
 static void screen_draw_tiny(struct screen *s)
 {
     frame_fill(s->frame, 0, 0, frame_rows(s->frame), frame_cols(s->frame));
-    frame_text(s->frame, 0, 0, frame_cols(s->frame), "too small", STYLE_BOLD);
+    frame_text(s->frame, 0, 0, frame_cols(s->frame), shell_held(s->sh) ? "held (too small)" : "too small", STYLE_BOLD);
     frame_cursor(s->frame, -1, 0);
 }
 
@@ -143,6 +150,7 @@ static bool screen_lay_out(struct screen *s)
                                .lesson_rows = (int)s->pane[PANE_LESSON].lines.n,
                                .reading = s->unread,
                                .welcome = s->welcome};
+    screen_wish_calls(s, &wish);
     layout_compute(&s->layout, frame_rows(s->frame), frame_cols(s->frame), &wish);
     for (int id = 0; id < PANE_COUNT; id++)
         s->pane[id].at = s->layout.pane[id];
@@ -177,6 +185,8 @@ static void screen_refresh(struct screen *s)
         pane_show(&s->pane[PANE_LESSON], changed - 1);
     if (s->dirty & DIRTY_TREES)
         screen_read_trees(s);
+    if (s->dirty & DIRTY_CALLS)
+        screen_read_calls(s);
     if (s->dirty & DIRTY_TRANSCRIPT)
         screen_read_transcript(s);
 }
@@ -193,6 +203,8 @@ static void screen_draw_panes(struct screen *s)
         if (p->at.h > 0 && (all || p->dirty))
             pane_draw(p, s->frame, id + 1, (int)s->focus == id, s->find_pane == (enum pane_id)id ? s->find : NULL);
     }
+    if (s->calls.at.h > 0 && (all || s->calls.dirty))
+        screen_draw_calls(s);
     if (all || (s->dirty & DIRTY_STATUS))
         screen_draw_status(s);
     /* The help line talks about panes and the lesson: it is drawn whenever anything is. */

@@ -3,10 +3,12 @@
  *     the prompt has the focus   ^C, ^Z, PgUp, PgDn are ours, the rest is readline's
  *     the prefix was pressed     the next key is ours
  *     a pane has the focus       every key is ours, until Enter or Esc
+ *     a call is held             ours: Enter, s, c, d and ? answer it
  *     a line is running          ours as before; what would be readline's waits until the line has ended
  */
 #include "base/text.h"
 #include "screen/screen_private.h"
+#include "shell/slow.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +73,7 @@ static void screen_interrupt(struct screen *s)
         free((void *)(uintptr_t)s->held[i].raw);
     s->nheld = 0;
     s->stopped = true;
-    if (s->running)
+    if (s->running || shell_held(s->sh))
         shell_interrupt(s->sh);
     else if (s->focus != PANE_NONE)
         screen_focus(s, PANE_NONE);
@@ -156,7 +158,7 @@ static bool screen_direct_key(struct screen *s, const struct key *key)
     else if (key->id == K_CHAR && key->cp == ' ' && !key->mods && !*prompt_line() && !prompt_searching() &&
              !s->running && pane_below(&s->pane[PANE_LESSON]))
         screen_page(s, PANE_LESSON, 1); /* as in every pager; on an empty line a blank means nothing else */
-    else if ((key->id == K_F1 || key->id == K_F1 + 1) && !prompt_binds(key->raw, key->n))
+    else if (key->id >= K_F1 && key->id <= K_F1 + 2 && !prompt_binds(key->raw, key->n))
         screen_chord(s, key);
     else
         return false;
@@ -192,12 +194,16 @@ void screen_key(struct screen *s, const struct key *key)
         screen_pane_key(s, key, true);
     } else if (key->id == K_CHAR && (int)key->cp == s->prefix && !key->mods) {
         s->prefixed = true;
-    } else if (s->overlay == OVERLAY_HELP) { /* it scrolls; any other key closes it */
+    } else if (screen_overlay_scrolls(s)) { /* it scrolls; any other key closes it */
         if (!screen_help_chord(s, key))
             screen_overlay_close(s);
     } else if (s->focus != PANE_NONE && !(key->id == K_CHAR && (key->cp == 3 || key->cp == 26))) {
         screen_pane_key(s, key, false);
+    } else if (screen_held_has_keys(s) && screen_held_key(s, key)) {
+        return;
     } else if (screen_direct_key(s, key)) {
+        return;
+    } else if (screen_held_swallows(s, key)) {
         return;
     } else if (s->running) {
         screen_hold(s, key);

@@ -18,9 +18,11 @@ static void overlay_help_lines(struct screen *s, struct lines *out, int width)
         {"^C", "stops what runs, or empties the line"},
         {"^D, :quit", "end porthole, which then looks whether anything is left"},
         {"Space", "on an empty line: reads the lesson on, while there is more of it"},
+        {"Enter s c d ?",
+         "while a call is held (:slow on): make it, go to the next kind, run on, deny it, its manual page"},
         {"PgUp, PgDn", "scroll the transcript; at its end PgDn reads the lesson on"},
     };
-    char text[160];
+    char text[200];
     lines_add(out, STYLE_HEADING, "At the prompt", strlen("At the prompt"));
     for (size_t i = 0; i < COUNT(rows); i++) {
         snprintf(text, sizeof text, "  %-14s  %s", rows[i][0], rows[i][1]);
@@ -70,6 +72,10 @@ void screen_overlay_place(struct screen *s)
         overlay_help_lines(s, &p->lines, cols);
         p->at = (struct rect){1, 0, room, cols};
         snprintf(p->title, sizeof p->title, "help (any other key closes it)");
+    } else if (s->overlay == OVERLAY_CALLS) {
+        screen_calls_lines(s, &p->lines, cols);
+        p->at = (struct rect){1, 0, room, cols};
+        snprintf(p->title, sizeof p->title, "calls of the last command (any other key closes it)");
     } else {
         size_t n = prompt_candidates(&v);
         int most = room / 2 > 2 ? room / 2 : 2;
@@ -79,6 +85,11 @@ void screen_overlay_place(struct screen *s)
         snprintf(p->title, sizeof p->title, "%zu possibilities", n);
     }
     pane_settle(p);
+}
+
+bool screen_overlay_scrolls(const struct screen *s)
+{
+    return s->overlay == OVERLAY_HELP || s->overlay == OVERLAY_CALLS;
 }
 
 void screen_overlay_open(struct screen *s, enum screen_overlay which)

@@ -1,0 +1,347 @@
+/* Slow motion as a person uses it: the real program on a pty, on each stage that runs here, and through a pipe. */
+#include "e2e.h"
+#include "session/doctor.h"
+#include "support.h"
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARTICLE "unshare --pid --fork --mount-proc=rootfs/proc chroot rootfs /bin/sh"
+
+static const char *const stages[] = {"--practice", "--real"};
+
+/* The start of a test on one of them: false when that stage does not run here, which is no failure of the other. */
+static const char *cannot(const char *stage)
+{
+    static struct str why;
+    str_cut(&why, 0);
+    if (access(e2e_program(), X_OK) < 0)
+        return "./porthole is not built";
+    bool can = strcmp(stage, "--real") == 0 ? doctor_stage_real(&why) : doctor_stage_practice(&why);
+    return can ? NULL : str_c(&why);
+}
+
+static void slow_start(struct e2e *e, int rows, int cols, const char *stage)
+{
+    e2e_start_stage(e, rows, cols, stage);
+    e2e_run(e, ":slow on", "Slow motion is on");
+    e2e_wait(e, "slow motion");
+}
+
+/* Whether a shell's first call is fork(), vfork() or clone() is its own affair. */
+static void slow_hold(struct e2e *e, const char *line)
+{
+    e2e_type(e, line);
+    e2e_type(e, "\r");
+    e2e_wait(e, "HELD: ");
+    e2e_wait(e, "▶ ");
+    e2e_wait(e, "held>");
+    e2e_wait(e, "Enter: make it");
+}
+
+/* Enter until text is on the screen. */
+static void slow_step_to(struct e2e *e, const char *text)
+{
+    for (int i = 0; i < 40 && !vt_has(e->run.vt, text); i++) {
+        e2e_wait(e, "HELD: ");
+        e2e_type(e, "\r");
+        vt_run_wait(&e->run, text, 250);
+    }
+    e2e_wait(e, text);
+}
+
+/* The line of the article, call by call. */
+static void step_by_step(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 40, 120, stage);
+    slow_hold(&e, ARTICLE);
+    slow_step_to(&e, "▶ unshare(CLONE_NEWNS|CLONE_NEWPID)");
+    e2e_wait(&e, "unshare(2) moves the caller into new namespaces");
+    e2e_wait(&e, "unshare --pid --fork --m"); /* the trees are those of this moment */
+    slow_step_to(&e, "▶ mount(\"none\", \"/\", NULL, MS_REC|MS_PRIVATE, NULL)");
+    e2e_wait(&e, "/1 (unshare)"); /* process 1 in there, held */
+    slow_step_to(&e, "▶ mount(\"proc\", \"rootfs/proc\", \"proc\"");
+    slow_step_to(&e, "▶ chroot(\"rootfs\")");
+    e2e_wait(&e, "chroot rootfs /bin/sh  "); /* the row of a tree */
+    slow_step_to(&e, "▶ chdir(\"/\")");
+    e2e_wait(&e, "chroot(\"rootfs\") = 0");
+    e2e_type(&e, "c");
+    e2e_wait(&e, "in sh#");
+    e2e_wait_gone(&e, "HELD: ");
+    vt_run_pump(&e.run, 500);
+    e2e_type(&e, "echo $$.\r");
+    e2e_wait(&e, "1.");
+    e2e_type(&e, "exit\r");
+    for (int i = 0; i < 20 && !vt_has(e.run.vt, "container:"); i++) { /* the shell's own calls stop, too */
+        if (vt_run_wait(&e.run, "HELD: ", 200))
+            e2e_type(&e, "c");
+        vt_run_wait(&e.run, "container:", 300);
+    }
+    e2e_wait(&e, "container:");
+    e2e_end(&e);
+}
+
+static void a_denied_call_fails_in_the_program(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 40, 120, stage);
+    slow_hold(&e, "unshare --pid --fork true");
+    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_type(&e, "d");
+    e2e_wait(&e, "deny unshare with (EPERM):");
+    e2e_type(&e, "\033"); /* Esc: not after all */
+    e2e_wait(&e, "held>");
+    e2e_type(&e, "denosuch\r");
+    e2e_wait(&e, "there is no error of that name: ENOSUCH");
+    e2e_type(&e, "\025enosp\t"); /* another one, completed */
+    e2e_wait(&e, "(EPERM): ENOSPC");
+    e2e_type(&e, "\025\r");
+    for (int i = 0; i < 20 && !vt_has(e.run.vt, "unshare: unshare failed: Operation not permitted"); i++) {
+        if (vt_run_wait(&e.run, "HELD: ", 200))
+            e2e_type(&e, "\r");
+        vt_run_wait(&e.run, "unshare failed", 300);
+    }
+    e2e_wait(&e, "unshare: unshare failed: Operation not permitted"); /* the program's own words */
+    e2e_wait_gone(&e, "HELD: ");
+    e2e_type(&e, "\033OR"); /* F3 */
+    e2e_wait(&e, "unshare(CLONE_NEWPID) = -1 EPERM");
+    e2e_wait(&e, "You denied it: the call was not made.");
+    e2e_end(&e);
+}
+
+static void it_runs_on_or_is_cancelled(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 24, 80, stage);
+    slow_hold(&e, "unshare --pid --fork echo ran-$((1 + 1))-on");
+    e2e_type(&e, "x"); /* no answer */
+    e2e_wait(&e, "A call is held.");
+    e2e_type(&e, "c");
+    e2e_wait(&e, "ran-2-on");
+    e2e_wait_gone(&e, "HELD: ");
+    vt_run_pump(&e.run, 600);
+    slow_hold(&e, "unshare --pid --fork echo ran-$((1 + 2))-on");
+    e2e_type(&e, "\003");
+    e2e_wait_gone(&e, "HELD: ");
+    e2e_wait_gone(&e, "running:");
+    vt_run_pump(&e.run, 300);
+    assert_false(vt_has(e.run.vt, "ran-3-on"));
+    e2e_run(&e, ":slow off", "Slow motion is off");
+    e2e_run(&e, "unshare --pid --fork echo ran-$((1 + 3))-on", "ran-4-on");
+    e2e_end(&e);
+}
+
+/* Whoever presses Enter a little too often runs nothing by it. */
+static void hasty_enters_run_nothing(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 24, 80, stage);
+    slow_hold(&e, "true; /bin/true");
+    for (int i = 0; i < 20 && vt_has(e.run.vt, "HELD: "); i++) {
+        e2e_type(&e, "\r\r\r\r\r\r\r");
+        vt_run_wait_gone(&e.run, "HELD: ", 150);
+    }
+    e2e_wait_gone(&e, "HELD: ");
+    vt_run_pump(&e.run, 1000);
+    assert_false(vt_has(e.run.vt, "# getpid()"));
+    e2e_end(&e);
+}
+
+static void panes_live_while_a_call_is_held(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 24, 80, stage);
+    slow_hold(&e, "unshare --pid --fork true");
+    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    vt_run_resize(&e.run, 60, 200);
+    e2e_wait(&e, "▶ unshare(CLONE_NEWPID)");
+    vt_run_quiet(&e.run, 200, 3000);
+    e2e_wait(&e, "HELD: ");
+    vt_run_resize(&e.run, 10, 50); /* too small for the trees */
+    e2e_wait(&e, "too small");
+    e2e_wait(&e, "unshare(CLONE_NEWPID)");
+    vt_run_resize(&e.run, 4, 18);
+    e2e_wait(&e, "held");
+    vt_run_resize(&e.run, 16, 60);
+    e2e_wait(&e, "▶ unshare(CLONE_NEWPID)");
+    vt_run_resize(&e.run, 24, 80);
+    e2e_wait(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_type(&e, "\0341"); /* a pane, and back */
+    e2e_wait(&e, "▶1 host");
+    e2e_type(&e, "z");
+    e2e_wait_gone(&e, "2 container");
+    e2e_wait(&e, "▶ unshare(CLONE_NEWPID)"); /* also beside a zoomed pane */
+    e2e_type(&e, "z");
+    e2e_wait(&e, "2 container");
+    e2e_type(&e, "\r");
+    e2e_wait(&e, " 1 host");
+    e2e_wait(&e, "▶ unshare(CLONE_NEWPID)"); /* that Enter was not for the call */
+    e2e_type(&e, "\r");
+    e2e_wait(&e, "unshare(CLONE_NEWPID) = 0");
+    e2e_end(&e);
+}
+
+static void the_list_explains(const char *stage)
+{
+    struct e2e e;
+    e2e_start_stage(&e, 40, 120, stage);
+    e2e_run(&e, "unshare --pid --fork frobnicate", "frobnicate");
+    e2e_wait(&e, "calls: ");
+    e2e_run(&e, ":calls", "calls of the last command (any other key closes it)");
+    e2e_wait(&e, "unshare(CLONE_NEWPID) = 0");
+    e2e_wait(&e, "    unshare(2) moves the caller into new namespaces");
+    e2e_wait(&e, "misses)");
+    e2e_type(&e, "x");
+    e2e_wait_gone(&e, "any other key");
+    e2e_type(&e, "\033OR"); /* F3 */
+    e2e_wait(&e, "any other key closes it");
+    e2e_type(&e, "x");
+    e2e_wait_gone(&e, "any other key");
+    e2e_run(&e, ":calls off", "no longer shown");
+    e2e_wait_gone(&e, "─ calls: ");
+    e2e_end(&e);
+}
+
+static void quitting_leaves_nobody(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 24, 80, stage);
+    slow_hold(&e, "unshare --pid --fork sleep 31338");
+    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_family(&e);
+    e2e_type(&e, "\034q");
+    assert_true(vt_run_wait_end(&e.run, E2E_MS));
+    assert_true(WIFEXITED(e.run.status) && WEXITSTATUS(e.run.status) == 0);
+    assert_true(e2e_family_gone(&e, 2000));
+    e2e_assert_restored(&e);
+    assert_true(vt_has(e.run.vt, "Nothing is left behind."));
+    e2e_end(&e);
+}
+
+static void killing_leaves_nobody(const char *stage)
+{
+    struct e2e e;
+    slow_start(&e, 24, 80, stage);
+    slow_hold(&e, "unshare --pid --fork sleep 31338");
+    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_family(&e);
+    assert_true(e.nfamily >= 5);
+    kill(e.run.pid, SIGKILL); /* our own child */
+    assert_true(e2e_family_gone(&e, 4000));
+    vt_run_pump(&e.run, 300);
+    e2e_assert_restored(&e);
+    e2e_end(&e);
+}
+
+/* Through a pipe: a script drives it. */
+static void a_script_drives_it(const char *stage)
+{
+    static const char script[] = ":slow on\n"
+                                 "unshare --pid --fork echo never\n"
+                                 "\n" /* vfork or execve, whatever comes first ... */
+                                 "s\n"
+                                 "d ENOSUCH\n"
+                                 "nonsense\n"
+                                 ":calls\n"
+                                 "d ENOSPC\n"
+                                 "c\n"
+                                 ":slow off\n"
+                                 "echo the-$((1 + 1))-end\n"
+                                 ":slow on\n"
+                                 "unshare --pid --fork echo at-the-$((2 + 1))-end\n"; /* end of input: runs on */
+    struct e2e e;
+    autofree char *command =
+        xasprintf("stage=$1; shift; printf '%%s' \"$0\" | \"$1\" $stage --lessons \"$2\" --plain; echo status-$?");
+    e2e_start_script(&e, 200, 120, command, script, stage);
+    assert_true(vt_run_wait(&e.run, "status-", 3 * E2E_MS));
+    e2e_wait(&e, "status-0");
+    static const char *const expected[] = {"held> s",
+                                           "held: [container ",
+                                           "unshare(CLONE_NEWPID), by unshare",
+                                           "unshare(2) moves the caller",
+                                           "there is no error of that name: ENOSUCH",
+                                           "a call is held, and this is no answer: nonsense",
+                                           "unshare(CLONE_NEWPID) = -1 ENOSPC (No space left on device)",
+                                           "unshare: unshare failed: No space left on device",
+                                           "the-2-end",
+                                           "held> c",
+                                           "at-the-3-end",
+                                           "Nothing is left behind."};
+    for (size_t i = 0; i < COUNT(expected); i++)
+        e2e_wait(&e, expected[i]);
+    assert_false(vt_has(e.run.vt, "never") &&
+                 vt_find(e.run.vt, "never", NULL) != vt_find(e.run.vt, "echo never", NULL));
+    e2e_end(&e);
+}
+
+/* On a terminal the linear mode asks, too. */
+static void a_plain_terminal_asks(const char *stage)
+{
+    struct e2e e;
+    autofree char *command = xasprintf("stage=$1; shift; \"$1\" $stage --lessons \"$2\" --plain; echo status-$?");
+    e2e_start_script(&e, 50, 120, command, "", stage);
+    e2e_wait(&e, "container:/");
+    e2e_run(&e, ":slow on", "Slow motion is on");
+    e2e_run(&e, "unshare --pid --fork echo at-$((1 + 1))-last", "held>");
+    e2e_wait(&e, "Enter: make it");
+    for (int i = 0; i < 10 && !vt_has(e.run.vt, "unshare(CLONE_NEWPID), by unshare"); i++) {
+        e2e_type(&e, "s\r");
+        vt_run_wait(&e.run, "unshare(CLONE_NEWPID), by unshare", 500);
+    }
+    e2e_wait(&e, "unshare(2) moves the caller");
+    e2e_type(&e, "d EXD\t");
+    e2e_wait(&e, "d EXDEV");
+    e2e_type(&e, "\025:slow off\r");
+    e2e_wait(&e, "at-2-last");
+    e2e_run(&e, "echo back-$((1 + 1))", "back-2");
+    e2e_run(&e, ":quit", "status-0");
+    e2e_end(&e);
+}
+
+static void on_each_stage(void (*test)(const char *stage))
+{
+    size_t ran = 0;
+    for (size_t i = 0; i < COUNT(stages); i++)
+        if (!cannot(stages[i])) {
+            test(stages[i]);
+            ran++;
+        }
+    SKIP_UNLESS(ran, cannot("--practice"));
+}
+
+#define ON_EACH_STAGE(name)                                                                                            \
+    static void name##_on_each_stage(void **state)                                                                     \
+    {                                                                                                                  \
+        on_each_stage(name);                                                                                           \
+    }
+
+ON_EACH_STAGE(step_by_step)
+ON_EACH_STAGE(a_denied_call_fails_in_the_program)
+ON_EACH_STAGE(it_runs_on_or_is_cancelled)
+ON_EACH_STAGE(hasty_enters_run_nothing)
+ON_EACH_STAGE(panes_live_while_a_call_is_held)
+ON_EACH_STAGE(the_list_explains)
+ON_EACH_STAGE(quitting_leaves_nobody)
+ON_EACH_STAGE(killing_leaves_nobody)
+ON_EACH_STAGE(a_script_drives_it)
+ON_EACH_STAGE(a_plain_terminal_asks)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(step_by_step_on_each_stage),
+        cmocka_unit_test(a_denied_call_fails_in_the_program_on_each_stage),
+        cmocka_unit_test(it_runs_on_or_is_cancelled_on_each_stage),
+        cmocka_unit_test(hasty_enters_run_nothing_on_each_stage),
+        cmocka_unit_test(panes_live_while_a_call_is_held_on_each_stage),
+        cmocka_unit_test(the_list_explains_on_each_stage),
+        cmocka_unit_test(quitting_leaves_nobody_on_each_stage),
+        cmocka_unit_test(killing_leaves_nobody_on_each_stage),
+        cmocka_unit_test(a_script_drives_it_on_each_stage),
+        cmocka_unit_test(a_plain_terminal_asks_on_each_stage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
