@@ -54,6 +54,9 @@ static bool guard_may_enter(const struct guard_ask *a, const struct guard_space 
     struct scan all = {0};
     bool ours = procfs_ns(procfs_self(), a->place->host, space->name) == ns ||
                 procfs_ns(procfs_self(), a->tid, space->name) == ns;
+    *other = a->place->porthole;
+    if (!ours && (ns == a->place->machine.mntns || ns == a->place->machine.utsns))
+        return false; /* even if one has slipped into it */
     *other = 0;
     autofd int dir = ours ? -1 : openat(procfs_self(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir >= 0)
