@@ -152,6 +152,10 @@ void oracle_normalise(struct str *line)
     oracle_replace_span(line, "{ru_utime=", "...}", "ADDRESS");
     if (!strncmp(str_c(line), "prctl(PR_SET_NAME", 17)) /* strace says so of 15 letters; the kernel keeps 15 */
         oracle_replace(line, "\"...)", "\")");
+    if (!strncmp(str_c(line), "prctl(PR_GET_SECCOMP", 20)) { /* porthole's own filter, which strace may lack */
+        str_cut(line, strcspn(line->s, "="));
+        str_add(line, "= FILTER");
+    }
     oracle_addresses(line);
     oracle_replace(line, " => {parent_tid=[", ", tid=["); /* what clone3 wrote */
     oracle_replace_span(line, ", tid=[", "]}", "}");

@@ -43,6 +43,11 @@ static const char config[] =
     "   \"maskedPaths\": [\"/proc/timer_list\", \"/proc/acpi\"], \"readonlyPaths\": [\"/proc/sys\", "
     "\"/proc/bus\"]%s}}\n";
 
+/* Refuses what the program inside does: its own subtree is then watched stop by stop. */
+static const char seccomp[] = ",\n   \"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [\n"
+                              "     {\"names\": [\"chdir\", \"sethostname\", \"unshare\"],\n"
+                              "      \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 1}]}";
+
 static bool bundle(const char *more)
 {
     autofree char *path = xasprintf("%s/config.json", dir),
@@ -82,6 +87,16 @@ static void test_runc(void **state)
     compare(RUNC, "", ORACLE_ANY_ORDER);
 }
 
+static void test_crun_seccomp(void **state)
+{
+    compare(CRUN, seccomp, ORACLE_EVERY_STOP);
+}
+
+static void test_runc_seccomp(void **state)
+{
+    compare(RUNC, seccomp, ORACLE_ANY_ORDER | ORACLE_EVERY_STOP);
+}
+
 static int setup(void **state)
 {
     temp_make(dir);
@@ -99,6 +114,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crun),
         cmocka_unit_test(test_runc),
+        cmocka_unit_test(test_crun_seccomp),
+        cmocka_unit_test(test_runc_seccomp),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

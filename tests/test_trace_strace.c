@@ -5,8 +5,12 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -78,6 +82,26 @@ static void test_bwrap(void **state)
     const char *command = "bwrap --ro-bind / / --proc /proc --dev /dev --tmpfs /tmp --unshare-all --hostname web1 "
                           "sh -c 'ls /'";
     compare(command, command);
+}
+
+/* bwrap installs a filter that it is given: what the program inside is refused must be told. */
+static void test_bwrap_seccomp(void **state)
+{
+    const struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chdir, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    autofree char *file = xasprintf("%s/filter", dir),
+                  *command = xasprintf("bwrap --dev-bind / / --proc /proc --unshare-pid --seccomp 9 "
+                                       "sh -c 'cd /tmp 2>/dev/null; (cd /; exit 4); kill -0 1' 9<%s",
+                                       file);
+    FILE *f = fopen(file, "we");
+    assert_non_null(f);
+    assert_int_equal(fwrite(code, sizeof code, 1, f), 1);
+    assert_int_equal(fclose(f), 0);
+    compare_how(command, command, ORACLE_EVERY_STOP);
 }
 
 /* Calls that tools make only when they mean it: made by this very program, with arguments that every kernel refuses. */
@@ -170,9 +194,9 @@ int main(int argc, char **argv)
     if (argc > 1)
         return make_refused_calls();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_article), cmocka_unit_test(test_shell),         cmocka_unit_test(test_pipeline),
-        cmocka_unit_test(test_bwrap),   cmocka_unit_test(test_refused_calls), cmocka_unit_test(test_privileges),
-        cmocka_unit_test(test_status),  cmocka_unit_test(test_no_ptrace),
+        cmocka_unit_test(test_article),    cmocka_unit_test(test_shell),         cmocka_unit_test(test_pipeline),
+        cmocka_unit_test(test_bwrap),      cmocka_unit_test(test_bwrap_seccomp), cmocka_unit_test(test_refused_calls),
+        cmocka_unit_test(test_privileges), cmocka_unit_test(test_status),        cmocka_unit_test(test_no_ptrace),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

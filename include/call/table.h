@@ -144,7 +144,7 @@ struct call_field {
 };
 #define CALL_MAX_FIELDS 7
 struct call_struct {
-    const char *name; /* "struct timespec" */
+    const char *name; /* "struct timespec"; with fields that have no name it is an array */
     unsigned size;    /* in bytes */
     int lone;         /* the field a plain number stands for, -1: braces are required */
     unsigned n;

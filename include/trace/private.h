@@ -42,7 +42,7 @@ size_t memory_read(void *arg, uint64_t at, void *buf, size_t n);
 void memory_forget(void);
 bool memory_write_word(pid_t tid, uint64_t at, uint64_t word);
 
-/* In a seccomp stop: the call is not made and returns -err. false: that cannot be had. */
+/* In a seccomp or entry stop: the call is not made and returns -err. false: that cannot be had. */
 bool regs_deny(pid_t tid, int err);
 /* Sets argument 0 of the call, in its seccomp stop or (to undo that) at its end. */
 bool regs_set_first(pid_t tid, uint32_t arch, uint64_t value);
@@ -55,6 +55,12 @@ enum tracee_state {
     TRACEE_HELD,   /* stopped before a call */
     TRACEE_INCALL, /* makes the call; its end stops it once more */
     TRACEE_GROUP,  /* stopped by job control */
+};
+
+enum tracee_full {
+    FULL_NO,
+    FULL_MAYBE, /* another thread is just installing a filter for all of them */
+    FULL_YES,
 };
 
 struct tracee_call {
@@ -76,6 +82,9 @@ struct tracee {
     struct tracee_call now;         /* begun and not ended */
     struct tracee_call interrupted; /* by a signal: the kernel may make it again by itself */
     struct tracee_note note;        /* the owner's */
+    enum tracee_full full;          /* stops at every call, full.c */
+    bool entered;                   /* full: in a call whose filters have not been asked yet */
+    bool notifies;                  /* full: a filter hands calls to another process */
     bool cleared;                   /* CLONE_UNTRACED was taken out of now's first register */
     struct tracee *next;            /* in its bucket */
 };
@@ -103,7 +112,8 @@ struct tracer {
     int proc;                 /* /proc */
     sigset_t mask;            /* before SIGCHLD was blocked */
     bool reaps, was_subreaper;
-    int again; /* timer of the rest of a long turn */
+    bool filtered; /* we are under a filter ourselves, of a container engine, and so are all that we start */
+    int again;     /* timer of the rest of a long turn */
 };
 
 /* Orphans become our children, so that nothing that trace_spawn() started is left to init as a zombie. */
@@ -115,10 +125,15 @@ void stops_handle(struct tracer *tr, struct tracee *t, int status);
 void stops_gone(struct tracer *tr, struct tracee *t, int status);
 void stops_unpark(struct tracer *tr, struct tracee *t);
 
+/* ---- full.c: threads under a filter of their own ---- */
+
+void full_before(struct tracee *t);             /* now is about to be made */
+void full_after(struct tracee *t, int64_t ret); /* it has returned */
+
 /* ---- calls.c: the life of one call ---- */
 
-void calls_begin(struct tracee *t);
-void calls_return(struct tracee *t);  /* its syscall-exit stop */
+void calls_begin(struct tracee *t);   /* its seccomp stop */
+void calls_return(struct tracee *t);  /* its syscall-exit stop, or the syscall-entry stop of a full thread */
 void calls_abandon(struct tracee *t); /* the thread ends */
 void tracee_resume(struct tracee *t, int sig);
 

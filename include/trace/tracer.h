@@ -50,7 +50,8 @@ struct trace_events {
     /* The call is about to be made. May deny it right here. */
     enum trace_verdict (*begins)(void *arg, struct tracee *t, const struct call *c);
     /* It has returned, and result is for call_print_result(); or result is NULL: the thread ended in it, or while it
-     * was held. A call that the kernel restarts after a signal ends once, with its final result. */
+     * was held, or a seccomp filter of its own answered by SIGSYS. A call that the kernel restarts after a signal ends
+     * once, with its final result. */
     void (*ends)(void *arg, struct tracee *t, const struct call *c, const struct call_image *result);
     void (*forked)(void *arg, struct tracee *parent, struct tracee *child); /* threads of a process are not told */
     void (*executed)(void *arg, struct tracee *t);

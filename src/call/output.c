@@ -87,9 +87,14 @@ void call_struct_read(const struct call_struct *shape, const unsigned char *byte
     for (unsigned i = 0; i < shape->n; i++) {
         const struct call_field *f = &shape->field[i];
         uint32_t low = 0, high = 0;
+        uint16_t half = 0;
         nums[i] = 0;
         if (f->width == 8)
             memcpy(&nums[i], bytes + f->offset, 8);
+        if (f->width == 2) {
+            memcpy(&half, bytes + f->offset, 2);
+            nums[i] = half;
+        }
         if (f->width == 4)
             memcpy(&low, bytes + f->offset, 4);
         if (f->high)

@@ -2,6 +2,7 @@
  * constants.c. Some options insist that the arguments they do not use are 0, and strace then prints them. */
 #include "base/mem.h"
 #include "call/parser.h"
+#include "call/seccomp.h"
 #include <linux/prctl.h>
 
 #define OPTION                                                                                                         \
@@ -52,7 +53,8 @@ static const struct call_option options[] = {
     ROW(PR_SET_NAME, 2, 2, NULL, ", const char *name", {.kind = ARG_TEXT}, REST),
     ROW(PR_GET_NAME, 1, 2, NULL, ", char name[16]", {.kind = ARG_OUT_TEXT, .of = -1, .fallback = 16}, REST),
     ROW(PR_GET_SECCOMP, 1, 1, &family_seccomp, "", NONE),
-    ROW(PR_SET_SECCOMP, 2, 2, NULL, ", int mode", ENUM(seccomp), REST),
+    ROW(PR_SET_SECCOMP, 2, 2, NULL, ", int mode", ENUM(seccomp),
+        {.kind = ARG_NULL, .shape = &struct_sock_fprog, .optional = true}, ZERO, ZERO),
     ROW(PR_CAPBSET_READ, 2, 2, NULL, ", int cap", ENUM(cap), REST),
     ROW(PR_CAPBSET_DROP, 2, 2, NULL, ", int cap", ENUM(cap), REST),
     ROW(PR_GET_TSC, 1, 2, NULL, ", int *flag", {.kind = ARG_OUT_NUMBER, .fallback = ARG_ENUM, .family = &family_tsc},

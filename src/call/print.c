@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,17 +66,19 @@ void print_number(struct str *out, enum arg_kind kind, const struct call_family 
 
 void print_struct(struct str *out, const struct call_struct *shape, const int64_t *nums)
 {
-    bool first = true;
-    str_addc(out, '{');
+    bool first = true, array = !shape->field[0].name;
+    str_addc(out, array ? '[' : '{');
     for (unsigned i = 0; i < shape->n; i++) {
         const struct call_field *f = &shape->field[i];
         if (f->quiet && !nums[i])
             continue;
-        str_addf(out, "%s%s=", first ? "" : ", ", f->name);
+        str_add(out, first ? "" : ", ");
+        if (!array)
+            str_addf(out, "%s=", f->name);
         print_number(out, f->kind, f->family, nums[i]);
         first = false;
     }
-    str_addc(out, '}');
+    str_addc(out, array ? ']' : '}');
 }
 
 static void print_strings(struct str *out, char *const *v, bool cut)
@@ -157,6 +160,8 @@ static void print_argument(struct str *out, const struct call *c, int i, const s
 /* How many arguments strace prints: no mode without O_CREAT, no number for a file that is no device. */
 static int print_count(const struct call *c)
 {
+    if (c->option && c->option->value == PR_SET_SECCOMP && c->v[1].num == SECCOMP_MODE_FILTER)
+        return 3;
     if (c->option)
         return c->option->printed;
     if (c->args && c->args[0].family == &family_prctl)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "call/parser.h"
 #include "call/print.h"
+#include "call/seccomp.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -279,6 +280,8 @@ struct call *call_from_registers(const struct call_row *row, const uint64_t regs
     c->made = true;
     if (c->nargs && c->args[0].family == &family_prctl)
         call_use_option(c, (uint32_t)regs[0]);
+    if (row->nr == __NR_seccomp)
+        c->args = seccomp_args((uint32_t)regs[0]);
     for (int i = 0; i < c->nargs; i++)
         registers_argument(c, i, regs, m);
     if (row->op == OP_FORK && c->nargs)

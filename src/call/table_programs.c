@@ -1,6 +1,7 @@
 /* What programs call and porthole's own processes do not: shown, held and denied, never typed. The guard wants to see
  * most of them, to say why they are refused, rather than leave that to an errno. */
 #include "call/rows.h"
+#include "call/seccomp.h"
 
 static const struct call_struct timeval = {.name = "struct timeval",
                                            .size = 16,
@@ -39,6 +40,10 @@ static const struct call_row rows[] = {
      "int rt_tgsigqueueinfo(pid_t tgid, pid_t tid, int sig, siginfo_t *info)",
      "sends a signal with a few words of data to one thread of a process", "rt_tgsigqueueinfo(2)",
      ARGS(PID, PID, SIGNAL, SIGINFO)},
+
+    {"seccomp", SAME(seccomp), OP_SYSCALL, CREDS, "int seccomp(unsigned int operation, unsigned int flags, void *args)",
+     "puts a filter before every later call of the caller and its children; other operations only ask what there is",
+     "seccomp(2)", .args = seccomp_other, .nargs = SECCOMP_ARGS},
 
     /* The machine as a whole. */
     {"reboot", SAME(reboot), OP_SYSCALL, INTERESTING, "int reboot(int magic, int magic2, int op, void *arg)",

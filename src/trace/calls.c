@@ -3,6 +3,8 @@
  *     RUN --seccomp stop--> begins() --hold--> HELD --release, deny--> INCALL --exit stop--> ends() --> RUN
  *                                  \--go, deny-----------------------/
  *
+ * Threads under a filter of their own take a longer way, full.c.
+ *
  * Restarts. A call that a signal interrupts returns -512..-516 to the kernel's own signal code, which then either makes
  * it again or hands EINTR to the program. Which of the two is seen only later: made again it stops in the filter once
  * more, with the same registers, and is the same call to us; when the thread makes another call from the same depth of
@@ -24,7 +26,7 @@
 void tracee_resume(struct tracee *t, int sig)
 {
     bool in_call = t->state == TRACEE_INCALL;
-    (void)ptrace(in_call ? PTRACE_SYSCALL : PTRACE_CONT, t->id.tid, NULL, (void *)(intptr_t)sig);
+    (void)ptrace(in_call || t->full ? PTRACE_SYSCALL : PTRACE_CONT, t->id.tid, NULL, (void *)(intptr_t)sig);
 }
 
 static struct call_memory calls_memory(struct tracee *t)
@@ -63,6 +65,13 @@ static void calls_end_interrupted(struct tracee *t, bool known)
     t->now = now;
 }
 
+static void calls_refuse(struct tracee *t)
+{
+    if (!regs_deny(t->id.tid, t->now.denied))
+        /* The call would be made: better no process than that. */
+        syscall(SYS_tgkill, tracee_id(t)->pid, t->id.tid, SIGKILL);
+}
+
 /* CLONE_UNTRACED would give the child a life of its own. The printed call keeps the flag. */
 static void calls_keep_child(struct tracee *t)
 {
@@ -83,19 +92,16 @@ static bool calls_same(const struct decode_call *a, const struct decode_call *b)
            !memcmp(a->args, b->args, sizeof a->args);
 }
 
-static bool calls_registers(pid_t tid, struct decode_call *d)
+static void calls_registers(const struct __ptrace_syscall_info *info, struct decode_call *d)
 {
-    struct __ptrace_syscall_info info;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, (void *)sizeof info, &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
-        return false;
+    /* Number and arguments lie in the same place in both kinds of stop. */
     *d = (struct decode_call){
-        .arch = info.arch, .nr = info.seccomp.nr, .ip = info.instruction_pointer, .sp = info.stack_pointer};
+        .arch = info->arch, .nr = info->entry.nr, .ip = info->instruction_pointer, .sp = info->stack_pointer};
     for (int i = 0; i < CALL_MAX_ARGS; i++)
-        d->args[i] = info.seccomp.args[i];
-    return true;
+        d->args[i] = info->entry.args[i];
 }
 
-/* The seccomp stop of a thread with an interrupted call. true: it is that call, which goes on. */
+/* A call of a thread with an interrupted one. true: it is that call, which goes on. */
 static bool calls_restarted(struct tracee *t, const struct decode_call *d)
 {
     if (!t->interrupted.call)
@@ -122,21 +128,17 @@ static void calls_judge(struct tracee *t)
         trace_release(t);
 }
 
-void calls_begin(struct tracee *t)
+static void calls_stopped(struct tracee *t, const struct __ptrace_syscall_info *info)
 {
     struct decode_call d;
-    memory_forget();
-    t->state = TRACEE_RUN;
-    if (!calls_registers(t->id.tid, &d)) {
-        tracee_resume(t, 0);
-        return;
-    }
+    calls_registers(info, &d);
     if (calls_restarted(t, &d))
         return;
     struct decode_call named = d;
     unsigned word;
     const struct call_row *row = decode_row(&named, &word);
     if (!row) {
+        t->state = t->entered ? TRACEE_INCALL : TRACEE_RUN;
         tracee_resume(t, 0);
         return;
     }
@@ -147,21 +149,54 @@ void calls_begin(struct tracee *t)
     calls_judge(t);
 }
 
-void calls_return(struct tracee *t)
+static bool calls_info(const struct tracee *t, struct __ptrace_syscall_info *info)
+{
+    memory_forget();
+    return ptrace(PTRACE_GET_SYSCALL_INFO, t->id.tid, (void *)sizeof *info, info) > 0;
+}
+
+/* The filters of a full thread have let its call pass. Only now is it refused: a number that is no call might have been
+ * answered by a filter with the death of the process. */
+static void calls_passed(struct tracee *t)
+{
+    t->entered = false;
+    if (t->now.denied)
+        calls_refuse(t);
+    tracee_resume(t, 0);
+}
+
+void calls_begin(struct tracee *t)
 {
     struct __ptrace_syscall_info info;
-    memory_forget();
-    bool fine = ptrace(PTRACE_GET_SYSCALL_INFO, t->id.tid, (void *)sizeof info, &info) > 0;
-    if (!fine || info.op != PTRACE_SYSCALL_INFO_EXIT) {
-        tracee_resume(t, 0);
+    if (t->entered) {
+        calls_passed(t);
         return;
     }
+    t->state = TRACEE_RUN;
+    if (calls_info(t, &info) && info.op == PTRACE_SYSCALL_INFO_SECCOMP)
+        calls_stopped(t, &info);
+    else
+        tracee_resume(t, 0);
+}
+
+static void calls_returned(struct tracee *t, const struct __ptrace_syscall_info *info)
+{
+    int64_t ret = info->exit.rval;
     if (t->cleared)
         regs_set_first(t->id.tid, t->now.made.arch, t->now.made.args[0]);
     t->cleared = false;
     t->state = TRACEE_RUN;
-    int64_t ret = info.exit.rval;
-    if (t->now.call && info.exit.is_error && -ret >= CALLS_RESTART_LEAST && -ret <= CALLS_RESTART_MOST) {
+    bool filtered = t->entered && !t->notifies;
+    t->entered = false;
+    full_after(t, ret);
+    if (filtered)
+        t->now.denied = 0; /* the filter has refused it before we could */
+    if (filtered && !info->exit.is_error && (uint64_t)ret == t->now.made.nr) {
+        calls_end(t, NULL); /* by SIGSYS: the kernel has put the number back, as if there had been no call */
+        tracee_resume(t, 0);
+        return;
+    }
+    if (t->now.call && info->exit.is_error && -ret >= CALLS_RESTART_LEAST && -ret <= CALLS_RESTART_MOST) {
         calls_end_interrupted(t, true); /* an outer one, whose handler was interrupted, too */
         t->interrupted = t->now;
         memset(&t->now, 0, sizeof t->now);
@@ -169,6 +204,20 @@ void calls_return(struct tracee *t)
         calls_end_with(t, ret);
     }
     tracee_resume(t, 0);
+}
+
+void calls_return(struct tracee *t)
+{
+    struct __ptrace_syscall_info info;
+    bool fine = calls_info(t, &info);
+    if (fine && info.op == PTRACE_SYSCALL_INFO_EXIT) {
+        calls_returned(t, &info);
+    } else if (fine && info.op == PTRACE_SYSCALL_INFO_ENTRY && t->state == TRACEE_RUN) {
+        t->entered = true;
+        calls_stopped(t, &info);
+    } else {
+        tracee_resume(t, 0);
+    }
 }
 
 void calls_abandon(struct tracee *t)
@@ -184,6 +233,7 @@ bool trace_release(struct tracee *t)
         return false;
     t->state = TRACEE_INCALL;
     calls_keep_child(t);
+    full_before(t);
     tracee_resume(t, 0);
     return true;
 }
@@ -194,9 +244,8 @@ bool trace_deny(struct tracee *t, int err)
         return false;
     t->state = TRACEE_INCALL;
     t->now.denied = err;
-    if (!regs_deny(t->id.tid, err))
-        /* The call would be made: better no process than that. */
-        syscall(SYS_tgkill, tracee_id(t)->pid, t->id.tid, SIGKILL);
+    if (!t->entered || t->notifies) /* else calls_passed() does it */
+        calls_refuse(t);
     tracee_resume(t, 0);
     return true;
 }

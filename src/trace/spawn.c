@@ -103,6 +103,7 @@ static struct tracee *spawn_add(struct tracer *tr, pid_t pid)
     t->state = TRACEE_RUN;
     t->born = true;
     t->id.pid = pid;
+    t->full = tr->filtered ? FULL_YES : FULL_NO;
     return t;
 }
 

@@ -57,6 +57,8 @@ static void stops_fork(struct tracer *tr, struct tracee *t, int event)
         child = tracees_add(&tr->set, tr, tid);
     if (child) {
         child->note = (struct tracee_note){.mark = t->note.mark};
+        child->full = t->full;
+        child->notifies = t->notifies;
         if (stops_is_thread(t, child, event)) {
             child->id = *tracee_id(t);
             child->id.tid = tid;
@@ -150,12 +152,15 @@ void stops_gone(struct tracer *tr, struct tracee *t, int status)
     if (tr->events->exited && tracee_id(t)->pid == t->id.tid)
         tr->events->exited(tr->arg, t, status);
     bool forking = t->forking;
+    enum tracee_full full = t->full;
     tracees_remove(&tr->set, t);
     /* A parent that was killed in its fork tells of no child. */
     for (size_t i = 0; forking && tr->parked && i < COUNT(tr->set.bucket); i++)
         for (struct tracee *p = tr->set.bucket[i]; p; p = p->next)
-            if (p->parked)
+            if (p->parked) {
+                p->full = full ? full : p->full;
                 stops_unpark(tr, p);
+            }
 }
 
 void stops_handle(struct tracer *tr, struct tracee *t, int status)

@@ -94,7 +94,7 @@ struct tracer *tracer_new(struct loop *l, const struct trace_events *events, voi
         return NULL;
     }
     struct tracer *tr = xcalloc(1, sizeof *tr);
-    *tr = (struct tracer){.loop = l, .events = events, .arg = arg, .mask = old};
+    *tr = (struct tracer){.loop = l, .events = events, .arg = arg, .mask = old, .filtered = prctl(PR_GET_SECCOMP) > 0};
     tr->image = xcalloc(1, sizeof *tr->image);
     tr->signals = steal_fd(&signals);
     tr->proc = steal_fd(&proc);
