@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,8 @@ static bool judge_changes(pid_t tid, const struct call *c)
         return !call_arg_text(c, 0) || judge_has_file(tid, call_arg_text(c, 0));
     if (!strcmp(row->name, "prctl"))
         return judge_prctl_changes(call_arg_num(c, 0));
+    if (!strcmp(row->name, "seccomp")) /* programs ask for this and that before they install a filter */
+        return call_arg_num(c, 0) == SECCOMP_SET_MODE_FILTER && call_arg_num(c, 2);
     if (!strcmp(row->name, "setpgid") || !strcmp(row->name, "pidfd_open"))
         return false;
     return row->op != OP_EXIT && !(row->flags & CALL_BLOCKS);
