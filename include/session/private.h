@@ -4,6 +4,7 @@
 
 #include "actor/wire.h"
 #include "base/text.h"
+#include "proc/mountinfo.h"
 #include "session/guard.h"
 #include "session/session.h"
 #include "session/vars.h"
@@ -83,6 +84,7 @@ struct session {
     /* Watching programs: watch.c. */
     struct watcher *watcher; /* NULL: there is none, unwatched says why */
     bool watched;            /* this stage is */
+    bool no_new_privs;       /* the watcher's filter took that; STAGE_MACHINE */
     char unwatched[256];
     enum slow slow;
     struct watch_held **held; /* in the order in which they stopped */
@@ -92,6 +94,7 @@ struct session {
     pid_t witness[16]; /* the innermost last */
     size_t nwitness;
     struct str receipt_before; /* links at the start */
+    struct mounts mounts_before;
 };
 
 static inline struct member *member_of(const struct actor *a)
@@ -134,6 +137,7 @@ void session_env_refresh(struct session *s, const struct member *m);
 
 /* receipt.c: remembers what there was before the first stage. */
 void receipt_begin(struct session *s);
+void receipt_end(struct session *s);
 
 /* guard.c: may this actor make this call? -1 with *o says why not. */
 int guard_check(struct session *s, const struct actor *who, const struct call *c, struct outcome *o);

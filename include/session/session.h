@@ -25,7 +25,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum stage_kind { STAGE_PRACTICE, STAGE_REAL };
+enum stage_kind {
+    STAGE_PRACTICE, /* a disposable host made of namespaces */
+    STAGE_REAL,     /* this machine, guarded */
+    STAGE_MACHINE,  /* this machine as it is: nothing private, nothing dropped, no guard, no lab; the caller's own ids,
+                       environment and directory. It has one side, the host's; what is a container is found out by
+                       watching (session_witness()) */
+};
 enum actor_state {
     ACTOR_WAITING, /* for a call */
     ACTOR_CALLING, /* inside one */
@@ -48,6 +54,7 @@ struct actor {
     bool nested;      /* PROGRAM: an interactive shell that it spawned, not the actor itself */
     bool was_driven;  /* DEAD: its side drove it until then; the side now drives its nearest living ancestor */
     int status;       /* wait status once DEAD, -1 when unknown */
+    int ended;        /* wait status of the last command that it spawned and that has ended; -1: none has */
 };
 
 struct session;
@@ -69,7 +76,7 @@ struct session_events {
 };
 
 /* Starts the warden (call it early: before curses, before threads; the warden is a fork of this process). image is kept
- * by reference. No stage runs yet. NULL with *o. */
+ * by reference; without one (NULL) only STAGE_MACHINE can be started. No stage runs yet. NULL with *o. */
 struct session *session_new(struct loop *l, const struct rootfs *image, struct outcome *o);
 /* Ends the stage and the warden; everything the session started is gone when it returns. */
 void session_free(struct session *s);

@@ -30,6 +30,7 @@ pid_t stage_practice_fork(const struct stage_plan *plan, struct outcome *o);
  * on. */
 bool stage_practice_map(pid_t pid, struct outcome *o);
 pid_t stage_real_fork(const struct stage_plan *plan, struct outcome *o);
+pid_t stage_machine_fork(const struct stage_plan *plan, struct outcome *o);
 
 /* Shared by both, in the stage's process: dies with its parent, fresh session keyring, no stray descriptors. */
 void stage_begin(const struct stage_plan *plan);

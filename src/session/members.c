@@ -214,7 +214,7 @@ static void member_take(struct member *m, const struct wire_message *in, pid_t s
     case WIRE_EXITED:
         if (in->head.pid == m->spawn_pid) {
             m->exited = true;
-            m->exit_status = in->head.status;
+            m->pub.ended = m->exit_status = in->head.status;
             if (m->pub.nested) {
                 m->pub.nested = false;
                 m->pub.state = ACTOR_WAITING;
@@ -318,7 +318,7 @@ struct member *member_add(struct session *s, const char *name, enum side side, i
     m->pub.id = ++s->last_id;
     m->pub.side = side;
     m->pub.parent_id = parent_id;
-    m->pub.status = -1;
+    m->pub.status = m->pub.ended = -1;
     if (name)
         snprintf(m->pub.name, sizeof m->pub.name, "%s", name);
     else

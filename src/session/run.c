@@ -47,15 +47,23 @@ static bool run_is_own_name(const char *name)
 void session_env_refresh(struct session *s, const struct member *m)
 {
     static const char *const fixed[][2] = {
-        {"TERM", "dumb"},     {"PS1", "\036P$?\036"},
-        {"PS2", "\036>\036"}, {"PROMPT_COMMAND", "printf '\\036P%d\\036' $?"}, /* bash: its rc files overwrite PS1 */
-        {"USER", "root"},     {"LOGNAME", "root"},
+        /* What our end of the pty understands. */
+        {"TERM", "dumb"},
+        {"PS1", "\036P$?\036"},
+        {"PS2", "\036>\036"},
+        {"PROMPT_COMMAND", "printf '\\036P%d\\036' $?"}, /* bash: its rc files overwrite PS1 */
+        /* Who one is on a stage of our own. */
+        {"USER", "root"},
+        {"LOGNAME", "root"},
         {"SHELL", "/bin/sh"},
     };
     struct vars *vars = &s->vars[m->pub.side];
     char number[16];
-    for (size_t i = 0; i < COUNT(fixed); i++)
+    bool users = s->kind == STAGE_MACHINE;
+    for (size_t i = 0; i < (users ? 4 : COUNT(fixed)); i++)
         vars_set(vars, fixed[i][0], fixed[i][1]);
+    if (users)
+        return;
     if (!vars_get(vars, "PATH"))
         vars_set(vars, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     if (!vars_get(vars, "HOME"))

@@ -13,16 +13,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct session *session_new(struct loop *l, const struct rootfs *image, struct outcome *o)
+/* The image as a tar, for the warden's stages. -1 with *o. */
+static int session_image_tar(const struct rootfs *image, struct outcome *o)
 {
     autofd int tar = memfd_create("image.tar", MFD_CLOEXEC);
-    if (tar < 0) {
-        outcome_set(o, errno, "memfd_create", "image.tar", NULL);
-        return NULL;
-    }
+    if (tar < 0)
+        return outcome_set(o, errno, "memfd_create", "image.tar", NULL);
     if (!rootfs_write_tar(image, tar, o))
-        return NULL;
+        return -1;
     (void)rootfs_dynamic(); /* found before the fork, so that the stages need not look again */
+    return steal_fd(&tar);
+}
+
+struct session *session_new(struct loop *l, const struct rootfs *image, struct outcome *o)
+{
+    autofd int tar = image ? session_image_tar(image, o) : -1;
+    if (image && tar < 0)
+        return NULL;
     struct session *s = xcalloc(1, sizeof *s);
     s->loop = l;
     s->image = image;
@@ -31,6 +38,7 @@ struct session *session_new(struct loop *l, const struct rootfs *image, struct o
     s->image_tar = steal_fd(&tar);
     receipt_begin(s);
     if (!s->warden) {
+        receipt_end(s);
         close_fd(&s->image_tar);
         free(s);
         return NULL;
@@ -99,7 +107,7 @@ void session_free(struct session *s)
     watch_close(s);
     warden_free(s->warden);
     close_fd(&s->image_tar);
-    str_free(&s->receipt_before);
+    receipt_end(s);
     free(s->plan);
     for (size_t i = 0; i < s->nuts; i++)
         close(s->uts[i]);
@@ -117,6 +125,19 @@ static void session_standard_vars(struct session *s)
     session_set_var(s, "dynamic", rootfs_dynamic());
     session_set_var(s, "dynamic_loader", rootfs_dynamic_loader());
     session_set_var(s, "dynamic_libs", rootfs_dynamic_libs());
+}
+
+/* On the machine the user's own are left as they are. */
+static void session_users_vars(struct session *s)
+{
+    struct vars *vars = &s->vars[SIDE_HOST];
+    for (char **v = environ; v && *v; v++) {
+        autofree char *name = xstrndup(*v, strcspn(*v, "="));
+        if (*name && (*v)[strlen(name)] == '=')
+            vars_set(vars, name, *v + strlen(name) + 1);
+        vars->room += strlen(*v) + 1;
+    }
+    vars->room += VARS_ROOM;
 }
 
 static bool session_fork_container(struct session *s, struct outcome *o)
@@ -176,20 +197,22 @@ static int session_build(struct session *s, enum stage_kind kind, struct outcome
     s->stage = stage;
     if (!member_greet(host, o))
         return session_lose(s, true);
-    s->host_proc = kind == STAGE_REAL ? fcntl(procfs_self(), F_DUPFD_CLOEXEC, 3) : procfs_of(host->pub.pid);
+    s->host_proc = kind == STAGE_PRACTICE ? procfs_of(host->pub.pid) : fcntl(procfs_self(), F_DUPFD_CLOEXEC, 3);
     if (s->host_proc < 0) {
         outcome_set(o, errno, "open the host side's /proc", NULL, NULL);
         return session_lose(s, true);
     }
     guard_place_fill(&s->place, kind, s->lab, host->pub.pid, warden_pid(s->warden));
-    session_remember_stage(s, host->pub.pid);
     s->driven[SIDE_HOST] = host;
+    s->side = kind == STAGE_MACHINE ? SIDE_HOST : SIDE_CONTAINER;
     watch_stage(s, host);
+    if (kind == STAGE_MACHINE) {
+        session_users_vars(s);
+        return 0;
+    }
+    session_remember_stage(s, host->pub.pid);
     session_standard_vars(s);
-    if (!session_fork_container(s, o))
-        return session_lose(s, true);
-    s->side = SIDE_CONTAINER;
-    return 0;
+    return session_fork_container(s, o) ? 0 : session_lose(s, true);
 }
 
 /* A stage that will be watched leaves some refusals to the guard. Where watching then fails another stage is built,
@@ -198,6 +221,8 @@ int session_start(struct session *s, enum stage_kind kind, struct outcome *o)
 {
     if (s->busy)
         return outcome_set(o, EBUSY, "start a stage: a command is still running", NULL, "press ^C first");
+    if (!s->image && kind != STAGE_MACHINE)
+        return outcome_set(o, EINVAL, "start a stage: there is no image", NULL, NULL);
     session_end_stage(s, false);
     session_forget_members(s);
     bool watch = s->watcher;
@@ -220,8 +245,22 @@ enum stage_kind session_stage(const struct session *s)
     return s->kind;
 }
 
+static const char *session_machine_words(const struct session *s)
+{
+#define MACHINE_WORDS                                                                                                  \
+    "This is your own machine, and nothing here is guarded: programs do what they do at your own prompt, as you and "  \
+    "in your directory. Porthole only watches them, and ends what they leave running when it ends."
+    if (s->no_new_privs)
+        return MACHINE_WORDS " An ordinary user may watch only with no_new_privs set: setuid programs (sudo, ping, "
+                             "newuidmap, fusermount) run without root's rights here.";
+    return MACHINE_WORDS;
+#undef MACHINE_WORDS
+}
+
 const char *session_stage_words(const struct session *s)
 {
+    if (s->kind == STAGE_MACHINE)
+        return session_machine_words(s);
     if (s->kind == STAGE_PRACTICE)
         return "This is the practice stage: \"host\" is a disposable practice host made of namespaces, with processes "
                "and files of its own. You are root in it and nowhere else. Break what you like: a new one takes the "
@@ -239,7 +278,7 @@ const char *session_stage_words(const struct session *s)
 
 bool session_limits_processes(const struct session *s)
 {
-    return s->kind == STAGE_PRACTICE || warden_limits_pids(s->warden);
+    return s->kind == STAGE_PRACTICE || (s->kind == STAGE_REAL && warden_limits_pids(s->warden));
 }
 
 pid_t session_warden_pid(const struct session *s)

@@ -117,7 +117,7 @@ int session_exchange(struct session *s, struct member *m, const int *fds, int nf
 static int session_call_fork(struct session *s, struct member *m, struct actor **child, struct outcome *o)
 {
     int ends[2];
-    bool first = s->last_id == 1; /* the stage's own second actor */
+    bool first = s->last_id == 1 && s->kind != STAGE_MACHINE; /* the stage's own second actor */
     struct member *kid =
         member_add(s, first ? "container" : NULL, first ? SIDE_CONTAINER : m->pub.side, m->pub.id, ends, o);
     if (!kid)

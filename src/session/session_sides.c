@@ -74,7 +74,9 @@ int session_container_proc(struct session *s, const char **why)
     if (!witness)
         errno = ESRCH;
     if (fd < 0) {
-        *why = errno == ENODEV   ? "nothing is mounted on /proc in the container: ps would find no process there"
+        *why = !witness && s->kind == STAGE_MACHINE
+                   ? "no container yet: no program is in namespaces or a root of its own"
+               : errno == ENODEV ? "nothing is mounted on /proc in the container: ps would find no process there"
                : errno == ENOENT ? "the container's root has no directory /proc"
                : errno == ESRCH  ? "the process that the container side drove is gone"
                                  : "the container's /proc cannot be read from here";

@@ -86,14 +86,14 @@ static void vars_unset(struct vars *vars, const char *name)
 
 static void vars_keep(struct vars *vars, const char *name, const char *value, struct str *too_long)
 {
-    if (strlen(name) + strlen(value) + 2 + vars_bytes(vars, name) <= VARS_ROOM) {
+    size_t room = vars->room ? vars->room : VARS_ROOM;
+    if (strlen(name) + strlen(value) + 2 + vars_bytes(vars, name) <= room) {
         vars_set(vars, name, value);
         return;
     }
     vars_unset(vars, name); /* rather none than an old value */
     if (too_long)
-        str_addf(too_long, "porthole: %s is lost after this line: a side keeps %d bytes of variables\n", name,
-                 VARS_ROOM);
+        str_addf(too_long, "porthole: %s is lost after this line: a side keeps %zu bytes of variables\n", name, room);
 }
 
 void vars_read_export(struct vars *vars, const char *p, bool (*skip)(const char *name), struct str *too_long)

@@ -113,7 +113,7 @@ static void warden_kill(struct warden_stage *s)
         cgroup_kill(&warden.cgroup);
     if (s->pid > 0)
         kill(s->pid, SIGKILL);
-    if (s->kind == STAGE_REAL)
+    if (s->kind != STAGE_PRACTICE)
         warden_kill_children();
 }
 
@@ -133,7 +133,8 @@ static bool warden_is_over(const struct warden_stage *s)
         return false;
     if (s->kind == STAGE_PRACTICE)
         return true; /* PID 1 of a namespace is reaped only after all its processes are gone */
-    return !warden_has_strays() && !(warden.has_cgroup && cgroup_populated(&warden.cgroup));
+    bool populated = s->kind == STAGE_REAL && warden.has_cgroup && cgroup_populated(&warden.cgroup);
+    return !warden_has_strays() && !populated;
 }
 
 static void warden_answer_end(struct warden_stage *s)
@@ -235,8 +236,9 @@ static void warden_start(const struct warden_request *q, int *fds)
         warden_answer_start(&a);
         return;
     }
+    if (q->stage_kind != STAGE_PRACTICE)
+        warden_settle(); /* two such stages would share one cgroup and one reaper: ending the old would end the new */
     if (q->stage_kind == STAGE_REAL) {
-        warden_settle(); /* two real stages would share one cgroup, and ending the old would end the new */
         warden_want_cgroup();
         warden_answer_start(&(struct warden_answer){.stage = 0}); /* should we be killed while it is built */
     }
@@ -248,8 +250,9 @@ static void warden_start(const struct warden_request *q, int *fds)
                               .pty = fds[1],
                               .report = pair[1]};
     struct stage_report report = {0};
-    pid_t pid =
-        q->stage_kind == STAGE_PRACTICE ? stage_practice_fork(&plan, &a.outcome) : stage_real_fork(&plan, &a.outcome);
+    static pid_t (*const forks[])(const struct stage_plan *plan, struct outcome *o) = {
+        [STAGE_PRACTICE] = stage_practice_fork, [STAGE_REAL] = stage_real_fork, [STAGE_MACHINE] = stage_machine_fork};
+    pid_t pid = forks[q->stage_kind](&plan, &a.outcome);
     close_fd(&pair[1]);
     if (pid > 0) {
         *s = (struct warden_stage){.number = ++warden.numbers, .kind = q->stage_kind, .pid = pid};

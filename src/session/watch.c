@@ -146,7 +146,7 @@ static void witness_follow(struct session *s, const struct watcher_event *e)
     const struct actor *who = session_actor(s, e->actor);
     if (e->kind == WATCHER_EXIT)
         witness_gone(s, e->pid);
-    if (!who || who->side != SIDE_CONTAINER)
+    if (!who || (who->side != SIDE_CONTAINER && s->kind != STAGE_MACHINE))
         return;
     if (e->kind == WATCHER_FORK)
         witness_forked(s, e->pid, e->child);
@@ -303,7 +303,7 @@ static bool watch_is_filtered(void *arg)
     return m->filtered || m->ended;
 }
 
-static int watch_filter(struct session *s, struct member *m, struct outcome *o)
+static int watch_send_filter(struct session *s, struct member *m, struct outcome *o)
 {
     const struct str *filter = watcher_filter(s->watcher);
     if (filter->len > WIRE_TEXT)
@@ -314,6 +314,31 @@ static int watch_filter(struct session *s, struct member *m, struct outcome *o)
     if (!wire_send(m->control, &s->out, NULL, 0))
         return outcome_set(o, errno, "load the tracer's filter", m->pub.name, NULL);
     loop_run_until(s->loop, watch_is_filtered, m, 5000);
+    return 0;
+}
+
+/* On the machine the actor has no capabilities but the user's. seccomp(2) then asks for no_new_privs, which all that it
+ * starts inherits. */
+static void watch_renounce(struct session *s, struct member *m)
+{
+    struct call_error e;
+    struct outcome o;
+    struct call *c = call_parse("prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)", NULL, &e);
+    s->out.head = (struct wire_head){.kind = WIRE_CALL};
+    s->no_new_privs = c && call_marshal(c, &s->out.image, &o) && session_exchange(s, m, NULL, 0, &o) == 0 &&
+                      m->replied && s->reply.ret == 0;
+    call_free(c);
+}
+
+static int watch_filter(struct session *s, struct member *m, struct outcome *o)
+{
+    int failed = watch_send_filter(s, m, o);
+    if (!failed && s->kind == STAGE_MACHINE && m->filter_err == EACCES) {
+        watch_renounce(s, m);
+        failed = watch_send_filter(s, m, o);
+    }
+    if (failed)
+        return failed;
     if (!m->filtered || m->filter_err)
         return outcome_set(o, m->filter_err, "seccomp(SECCOMP_SET_MODE_FILTER)", NULL,
                            "the kernel, or a container engine, allows no filters here");
@@ -323,7 +348,7 @@ static int watch_filter(struct session *s, struct member *m, struct outcome *o)
 void watch_stage(struct session *s, struct member *host)
 {
     struct outcome o = {0};
-    s->watched = false;
+    s->watched = s->no_new_privs = false;
     s->nwitness = s->nstopped = 0;
     held_clear(s);
     if (!s->watcher)
