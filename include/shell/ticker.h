@@ -27,6 +27,7 @@ struct ticker_line {
     pid_t pid;
     unsigned run;  /* its place among calls of one name in a row, from 1 */
     unsigned told; /* how many of count linear output has told */
+    bool news;     /* its text is another one since */
 };
 
 struct ticker;

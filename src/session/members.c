@@ -39,6 +39,8 @@ void member_emit(struct member *m, const char *bytes, size_t n)
     m->output_ms = now_ms();
     if (m->capture)
         str_addn(m->capture, bytes, n);
+    if (!m->quiet)
+        watch_flush(m->session); /* the call that started a program is told before what the program writes */
     if (!m->quiet && m->session->events.output)
         m->session->events.output(m->session->events.arg, &m->pub, bytes, n);
 }

@@ -60,7 +60,7 @@ static void slow_say_reason(struct shell *sh, const struct watched *w, bool call
     sh->said_reason = steal_ptr(&said);
     if (!call_told)
         slow_say_calls(sh, &call);
-    shell_say(sh, SAY_WHY, "porthole did not let it: %s", w->reason);
+    shell_say(sh, SAY_WHY, "%s", w->reason);
 }
 
 void shell_on_watched(void *arg, const struct watched *w)
@@ -85,7 +85,8 @@ void shell_on_watched(void *arg, const struct watched *w)
 void shell_calls_begin(struct shell *sh)
 {
     ticker_begin(sh->calls);
-    free_ptr(&sh->said_reason);
+    free(sh->said_reason);
+    sh->said_reason = NULL;
 }
 
 void shell_calls_settle(struct shell *sh)

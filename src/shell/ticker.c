@@ -91,7 +91,7 @@ void ticker_print_row(const struct call_row *row, struct str *out)
 void ticker_print_meaning(const struct ticker_line *l, struct str *out)
 {
     if (l->denied && l->reason)
-        str_addf(out, "porthole did not let it: %s ", l->reason);
+        str_addf(out, "%s. ", l->reason);
     else if (l->denied)
         str_add(out, "You denied it: the call was not made. ");
     if (l->search)
@@ -103,7 +103,7 @@ void ticker_print_meaning(const struct ticker_line *l, struct str *out)
 /* What was not told of a run. */
 static void ticker_close(struct ticker_line *l, struct str *linear)
 {
-    if (l->told >= l->count || !linear)
+    if (l->told >= l->count || !linear || (!l->news && l->count - l->told == 1))
         return;
     if (l->search || l->count - l->told == 1)
         ticker_print(&(struct ticker_line){.text = l->text, .search = l->search, .count = l->search ? l->count : 1},
@@ -195,12 +195,14 @@ static void ticker_note(struct ticker_line *l, const struct watched *w)
         str_add(&text, w->text ? w->text : "");
     free(l->text);
     l->text = str_steal(&text);
+    l->news = true;
     l->failed = fails;
 }
 
 static void ticker_tell(struct ticker_line *l, struct str *linear)
 {
     l->told = l->count;
+    l->news = false;
     if (linear) {
         ticker_print(l, linear);
         str_addc(linear, '\n');
