@@ -8,6 +8,7 @@
 #include "session/doctor.h"
 #include "shell/cmd.h"
 #include "shell/shell.h"
+#include "shell/slow.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -167,6 +168,11 @@ static void test_lines(void **state)
         {":stage theatre", "there is no such stage"},
         {":doctor", "Each feature was tried just now"},
         {":zoom host", "linear mode"},
+        {":slow maybe", "R slow motion cannot be: maybe; :slow takes on, off or all"},
+        {":slow off", "I Slow motion is off"},
+        {":calls of", "no longer shown"},
+        {":calls sometimes", ":calls takes on or off"},
+        {":help slow", ":slow [on|off|all]"},
         {":drive nobody", "there is no such process to drive"},
         {":side up", "there is no such side"},
         {":lesson secnd", "second"},
@@ -257,6 +263,8 @@ static void test_completion(void **state)
         {":ne", ":next", 0},
         {":lesson se", "second", 8},
         {":side c", "container", 6},
+        {":slow a", "all", 6},
+        {":calls o", "off", 7},
         {":help mou", "mount", 6},
         {"moun", "mount(", 0},
         {"[container] chroo", "chroot(", 12},
@@ -333,6 +341,114 @@ static void test_view_input(void **state)
     shell_close();
 }
 
+/* What programs do. */
+
+static const char *const *answers; /* for held calls; the last one again and again */
+static size_t stops;
+
+static void on_held(void *arg)
+{
+    while (shell_held(sh)) {
+        struct outcome o = {0};
+        const struct watched *w = shell_held(sh);
+        str_addf(&said, "held %s\n", w->text);
+        stops++;
+        shell_held_answer(sh, *answers, &o);
+        if (o.step[0])
+            str_addf(&said, "%s: %s; %s\n", o.step, o.where, o.hint);
+        if (answers[1])
+            answers++;
+    }
+}
+
+static void need_watching(void)
+{
+    const char *why = "";
+    bool can = session_watches(shell_session(sh), &why);
+    SKIP_UNLESS(can, why);
+}
+
+static void test_calls(void **state)
+{
+    need_stage();
+    shell_open();
+    need_watching();
+    line(":calls");
+    expect_said("No program has made a call of interest yet.");
+    line("/bin/true; unshare --mount true"); /* as lines only on demand */
+    assert_null(strstr(str_c(&said), "execve("));
+    line(":calls");
+    expect_said("] unshare(CLONE_NEWNS) = 0\n    unshare(2) moves the caller");
+    line("getpid()"); /* what is typed is no program's call */
+    line(":calls");
+    expect_said("] unshare(CLONE_NEWNS) = 0");
+    line(":calls on");
+    line("unshare --mount frobnicate-31340");
+    expect_said("] unshare(CLONE_NEWNS) = 0\n");
+    expect_said("misses)\n");
+    line(":back"); /* a replay is silent */
+    assert_null(strstr(str_c(&said), "execve("));
+    line(":calls off");
+    line("/bin/true; unshare --mount true");
+    assert_null(strstr(str_c(&said), "execve("));
+    shell_close();
+}
+
+static void test_slow(void **state)
+{
+    need_stage();
+    shell_open();
+    need_watching();
+    shell_set_ui(sh, &(struct shell_ui){.say = on_say, .show_man = on_man, .held = on_held});
+    answers = (const char *const[]){"", NULL};
+    line(":slow on");
+    expect_said("I Slow motion is on");
+    stops = 0;
+    line("unshare --mount echo it-$((1 + 1))-ran");
+    expect_said("held unshare(CLONE_NEWNS)\n");
+    expect_said("] unshare(CLONE_NEWNS) = 0");
+    expect_said("O it-2-ran");
+    assert_true(stops > 2);
+    assert_null(strstr(str_c(&said), "held wait4"));
+    answers = (const char *const[]){"c", NULL};
+    stops = 0;
+    line("unshare --mount echo it-$((1 + 2))-ran");
+    expect_said("O it-3-ran");
+    assert_int_equal((int)stops, 1);
+    answers = (const char *const[]){"what", "d ENOSUCH", "?", ":next", ":calls", "d eio", "c", NULL};
+    stops = 0;
+    line("cd / && exec unshare --mount true");
+    expect_said("this is no answer: what");
+    expect_said("there is no error of that name: ENOSUCH");
+    expect_said("that has to wait: :next");
+    assert_true(strstr(man_page, "(2)"));
+    assert_true(stops >= 6);
+    expect_said("= -1 EIO");
+    answers = (const char *const[]){"", NULL};
+    stops = 0;
+    line(":next"); /* what a lesson does by itself neither stops nor is told */
+    line(":back");
+    assert_int_equal((int)stops, 0);
+    line(":slow off");
+    line("unshare --mount echo it-$((1 + 3))-ran");
+    expect_said("O it-4-ran");
+    assert_int_equal((int)stops, 0);
+    shell_close();
+}
+
+/* A presenter without a place for held calls never makes anybody wait. */
+static void test_nobody_answers(void **state)
+{
+    need_stage();
+    shell_open();
+    need_watching();
+    line(":slow all");
+    expect_said("for all calls");
+    line("unshare --mount echo it-$((1 + 1))-ran");
+    expect_said("O it-2-ran");
+    shell_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +460,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_completion, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_view_input, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_three_pids, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_calls, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_slow, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_nobody_answers, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
