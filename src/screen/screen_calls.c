@@ -95,6 +95,18 @@ void screen_wish_calls(struct screen *s, struct layout_wish *wish)
     wish->held_rows = s->held_rows;
 }
 
+/* Where there is room for one line only: the last one that is not just about forks, ends and waiting for them. */
+static const struct ticker_line *calls_telling(const struct ticker *c)
+{
+    size_t n = ticker_count(c);
+    for (size_t i = n; i > 0; i--) {
+        const struct ticker_line *l = ticker_line(c, i - 1);
+        if (l->row && !l->search && l->row->op != OP_FORK && !(l->row->flags & CALL_BLOCKS))
+            return l;
+    }
+    return ticker_line(c, n - 1);
+}
+
 static void calls_title(struct screen *s, const struct watched *w, struct str *out)
 {
     const struct ticker *c = shell_calls(s->sh);
@@ -106,7 +118,7 @@ static void calls_title(struct screen *s, const struct watched *w, struct str *o
             str_addf(out, ", %zu other%s wait%s", others, others == 1 ? "" : "s", others == 1 ? "s" : "");
     } else if (s->calls.at.h == 1 && ticker_count(c)) {
         str_add(out, "calls: ");
-        calls_fit(ticker_line(c, ticker_count(c) - 1), s->calls.at.w - 11, out);
+        calls_fit(calls_telling(c), s->calls.at.w - 11, out);
     } else
         str_addf(out, "calls: %zu, F3 explains them", ticker_count(c));
 }

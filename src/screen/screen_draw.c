@@ -71,6 +71,8 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
         str_add(out, screen_held_help(s));
     else if (s->running)
         str_addf(out, "running: ^C stops it%s", s->nheld ? "; what you type waits" : "");
+    else if (shell_held(s->sh))
+        str_add(out, "A call is held, and waits until this line is entered, or given up by ^C");
     else if (prompt_searching())
         str_add(out, "Enter runs the line found, Esc edits it, ^R looks further back, ^G gives up");
     else if (*line && call_looks_like(line) && (hint = call_hint(line, prompt_point(), from, to)))

@@ -73,7 +73,7 @@ static void screen_interrupt(struct screen *s)
         free((void *)(uintptr_t)s->held[i].raw);
     s->nheld = 0;
     s->stopped = true;
-    if (s->running || shell_held(s->sh))
+    if (s->running || screen_held_has_keys(s))
         shell_interrupt(s->sh);
     else if (s->focus != PANE_NONE)
         screen_focus(s, PANE_NONE);
