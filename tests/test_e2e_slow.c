@@ -205,6 +205,30 @@ static void the_list_explains(const char *stage)
     e2e_end(&e);
 }
 
+/* A call of the background must not take the keys of a line that is being typed. */
+static void the_background_waits_for_the_line(const char *stage)
+{
+    struct e2e e;
+    e2e_start_stage(&e, 24, 80, stage);
+    e2e_run(&e, "(sleep 4; exec unshare --mount true) & echo started-$((1 + 1))", "started-2");
+    e2e_run(&e, ":slow on", "Slow motion is on");
+    e2e_type(&e, "echo typed-$((1 + 1))-");
+    e2e_wait(&e, "HELD: ");
+    e2e_wait(&e, "▶ execve(\"/usr/bin/unshare\"");
+    e2e_wait(&e, "A call is held, and waits until this line is entered");
+    e2e_type(&e, "scd?");
+    e2e_wait(&e, "# echo typed-$((1 + 1))-scd?");
+    e2e_type(&e, "\r");
+    e2e_wait(&e, "typed-2-scd");
+    e2e_wait(&e, "HELD: ");
+    e2e_wait(&e, "held>");
+    e2e_type(&e, "\r");
+    e2e_wait(&e, "▶ unshare(CLONE_NEWNS)");
+    e2e_type(&e, "c");
+    e2e_wait_gone(&e, "HELD: ");
+    e2e_end(&e);
+}
+
 static void quitting_leaves_nobody(const char *stage)
 {
     struct e2e e;
@@ -324,6 +348,7 @@ ON_EACH_STAGE(it_runs_on_or_is_cancelled)
 ON_EACH_STAGE(hasty_enters_run_nothing)
 ON_EACH_STAGE(panes_live_while_a_call_is_held)
 ON_EACH_STAGE(the_list_explains)
+ON_EACH_STAGE(the_background_waits_for_the_line)
 ON_EACH_STAGE(quitting_leaves_nobody)
 ON_EACH_STAGE(killing_leaves_nobody)
 ON_EACH_STAGE(a_script_drives_it)
@@ -338,6 +363,7 @@ int main(void)
         cmocka_unit_test(hasty_enters_run_nothing_on_each_stage),
         cmocka_unit_test(panes_live_while_a_call_is_held_on_each_stage),
         cmocka_unit_test(the_list_explains_on_each_stage),
+        cmocka_unit_test(the_background_waits_for_the_line_on_each_stage),
         cmocka_unit_test(quitting_leaves_nobody_on_each_stage),
         cmocka_unit_test(killing_leaves_nobody_on_each_stage),
         cmocka_unit_test(a_script_drives_it_on_each_stage),

@@ -211,6 +211,26 @@ static void a_denied_call_has_its_reason(void **state)
     assert_true(ticker_line(ticker, 0)->denied && ticker_line(ticker, 0)->failed);
 }
 
+/* prctl() is many calls; threads are no processes; a fork by clone() makes no namespaces. */
+static void one_name_many_calls(void **state)
+{
+    take_call(5, "prctl", "prctl(PR_CAPBSET_READ, CAP_CHOWN) = 1");
+    take_call(5, "prctl", "prctl(PR_CAPBSET_READ, CAP_KILL) = 1");
+    take_call(5, "prctl", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = 0");
+    take_call(5, "clone", "clone(child_stack=NULL, flags=SIGCHLD) = 6");
+    take_call(5, "clone3", "clone3({flags=CLONE_VM|CLONE_THREAD}, 88) = 7");
+    take_call(5, "clone3", "clone3({flags=CLONE_VM|CLONE_THREAD}, 88) = 8");
+    take_call(5, "clone", "clone(child_stack=NULL, flags=CLONE_NEWPID|SIGCHLD) = 9");
+    assert_string_equal(kept(), "[host 5] prctl(PR_CAPBSET_READ, CAP_KILL) = 1 (×2)\n"
+                                "[host 5] prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = 0\n"
+                                "[host 5] clone(child_stack=NULL, flags=SIGCHLD) = 6\n"
+                                "[host 5] clone3({flags=CLONE_VM|CLONE_THREAD}, 88) = 8 (×2)\n"
+                                "[host 5] clone(child_stack=NULL, flags=CLONE_NEWPID|SIGCHLD) = 9\n");
+    assert_non_null(strstr(meaning(2), "as fork() does"));
+    assert_non_null(strstr(meaning(3), "another thread"));
+    assert_non_null(strstr(meaning(4), "new namespaces of its own"));
+}
+
 /* A probe that fails in the end does not hide what was waited for; an end says more than the call for it. */
 static void what_matters_is_shown(void **state)
 {
@@ -251,6 +271,7 @@ int main(void)
         TICKER_TEST(each_command_has_its_list),
         TICKER_TEST(the_oldest_are_forgotten),
         TICKER_TEST(a_denied_call_has_its_reason),
+        TICKER_TEST(one_name_many_calls),
         TICKER_TEST(what_matters_is_shown),
         TICKER_TEST(silence_is_not_told_later),
     };

@@ -28,6 +28,7 @@ struct ticker_line {
     unsigned run;  /* its place among calls of one name in a row, from 1 */
     unsigned told; /* how many of count linear output has told */
     bool news;     /* its text is another one since */
+    char kind[32]; /* what calls of one run have in common */
 };
 
 struct ticker;
@@ -48,10 +49,10 @@ const struct ticker_line *ticker_line(const struct ticker *t, size_t i);
 size_t ticker_forgotten(const struct ticker *t); /* older lines of that command, which are no longer kept */
 
 void ticker_print(const struct ticker_line *l, struct str *out); /* the line with its count, without a newline */
-/* "mount(2) attaches a file system to a directory." What a line, or a held call, is about; nothing where there is
- * nothing to say. */
+/* "mount(2) attaches a file system to a directory." What a line is about; nothing where there is nothing to say. */
 void ticker_print_meaning(const struct ticker_line *l, struct str *out);
-void ticker_print_row(const struct call_row *row, struct str *out);
+/* The same of a call, in strace notation: what clone() does depends on its flags. */
+void ticker_print_about(const struct call_row *row, const char *text, struct str *out);
 /* "[container 4435/1] ", as before a typed call. */
 void ticker_print_who(const struct watched *w, struct str *out);
 

@@ -73,7 +73,7 @@ static void calls_add_held(struct screen *s, const struct watched *w, struct lin
     str_addf(&call, "▶ %s", w->text);
     calls_add_cut(out, STYLE_COMMAND, call.s, width, most);
     str_add(&about, "  ");
-    ticker_print_row(w->row, &about);
+    ticker_print_about(w->row, w->text, &about);
     calls_add_cut(out, STYLE_PLAIN, about.s, width, most);
 }
 
@@ -153,11 +153,11 @@ void screen_draw_calls(struct screen *s)
     pane_draw(&s->calls, s->frame, 0, shell_held(s->sh), NULL);
 }
 
-/* The list: each call, and once for calls of one kind in a row what they do. */
+/* The list: each call, and once for those of one kind in a row what they do. */
 void screen_calls_lines(const struct screen *s, struct lines *out, int width)
 {
     const struct ticker *c = shell_calls(s->sh);
-    const struct call_row *before = NULL;
+    autostr struct str said = {0};
     if (ticker_forgotten(c)) {
         autofree char *text = xasprintf("(%zu earlier lines are no longer kept)", ticker_forgotten(c));
         lines_add(out, STYLE_DIM, text, strlen(text));
@@ -169,9 +169,10 @@ void screen_calls_lines(const struct screen *s, struct lines *out, int width)
         lines_add_wrapped(out, l->failed || l->denied ? calls_style(l) : STYLE_COMMAND, str_c(&text), width, "  ");
         str_add(&meaning, "    ");
         ticker_print_meaning(l, &meaning);
-        if (meaning.len > 4 && (l->row != before || l->denied || l->search))
+        if (meaning.len > 4 && strcmp(str_c(&said), meaning.s)) /* what is said of one line is not said again */
             lines_add_wrapped(out, STYLE_PLAIN, meaning.s, width, "    ");
-        before = l->search ? NULL : l->row;
+        str_cut(&said, 0);
+        str_add(&said, meaning.s);
     }
     if (!ticker_count(c))
         lines_add_wrapped(out, STYLE_DIM, "No program has made a call of interest yet.", width, "");

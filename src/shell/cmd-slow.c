@@ -84,11 +84,10 @@ char **cmd_complete_slow(struct shell *sh, const char *word)
 
 static const char *const calls_words[] = {"off", "on", NULL};
 
-/* The sentence is said once for calls of one kind in a row. */
+/* What is said of one line is not said of the next one again. */
 static void calls_say(struct shell *sh)
 {
-    autostr struct str text = {0};
-    const struct call_row *before = NULL;
+    autostr struct str text = {0}, said = {0};
     if (ticker_forgotten(sh->calls))
         str_addf(&text, "(%zu earlier lines are no longer kept)\n", ticker_forgotten(sh->calls));
     for (size_t i = 0; i < ticker_count(sh->calls); i++) {
@@ -97,9 +96,10 @@ static void calls_say(struct shell *sh)
         ticker_print(l, &text);
         str_addc(&text, '\n');
         ticker_print_meaning(l, &meaning);
-        if (meaning.len && (l->row != before || l->denied || l->search))
+        if (meaning.len && strcmp(str_c(&said), meaning.s))
             str_addf(&text, "    %s\n", meaning.s);
-        before = l->search ? NULL : l->row;
+        str_cut(&said, 0);
+        str_add(&said, str_c(&meaning));
     }
     shell_say_text(sh, SAY_OUTPUT, str_c(&text));
 }

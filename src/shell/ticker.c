@@ -4,6 +4,7 @@
 #include "shell/ticker.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -83,9 +84,18 @@ void ticker_print(const struct ticker_line *l, struct str *out)
         str_addf(out, " (×%u)", l->count);
 }
 
-void ticker_print_row(const struct call_row *row, struct str *out)
+void ticker_print_about(const struct call_row *row, const char *text, struct str *out)
 {
-    str_addf(out, "%s %s.", row->man, row->meaning);
+    const char *meaning = row->meaning;
+    if (row->op == OP_FORK && strstr(text, "CLONE_THREAD"))
+        meaning = "makes another thread of the calling process, which shares memory, files and pid with it";
+    else if (row->op == OP_FORK && strstr(text, "CLONE_NEW"))
+        meaning = "forks a child that starts in new namespaces of its own, one for each CLONE_NEW flag";
+    else if (row->op == OP_FORK && strstr(text, "flags="))
+        meaning =
+            "makes a copy of the calling process, as fork() does: without a CLONE_NEW flag the child stays in its "
+            "parent's namespaces";
+    str_addf(out, "%s %s.", row->man, meaning);
 }
 
 void ticker_print_meaning(const struct ticker_line *l, struct str *out)
@@ -97,7 +107,7 @@ void ticker_print_meaning(const struct ticker_line *l, struct str *out)
     if (l->search)
         str_add(out, "The program was looked for in the directories of $PATH, one after the other, and not found yet.");
     else if (l->row)
-        ticker_print_row(l->row, out);
+        ticker_print_about(l->row, l->text, out);
 }
 
 /* What was not told of a run. */
@@ -122,11 +132,35 @@ void ticker_settle(struct ticker *t, struct str *linear)
 
 /* Folding. */
 
-/* So many calls of one name in a row stay lines of their own. */
-static unsigned ticker_alone(const struct call_row *row)
+static bool ticker_is_thread(const struct watched *w)
 {
-    if (!strcmp(row->name, "prctl") || !strcmp(row->name, "seccomp") || row->flags & CALL_BLOCKS)
-        return 1; /* what does this kernel know? is there a child left? */
+    return w->row && w->row->op == OP_FORK && w->text && strstr(w->text, "CLONE_THREAD");
+}
+
+static bool ticker_is_probe(const struct call_row *row)
+{
+    return row && (!strcmp(row->name, "prctl") || !strcmp(row->name, "seccomp"));
+}
+
+/* Calls of one kind in a row make a run. prctl() and seccomp() are many calls behind one name: the first argument says
+ * which, and PR_SET_NO_NEW_PRIVS must not vanish among forty PR_CAPBSET_READ. */
+static void ticker_kind(const struct watched *w, char kind[32])
+{
+    const char *text = w->text ? w->text : "";
+    if (w->kind != WATCHED_CALL || !w->row)
+        kind[0] = '\0';
+    else if (ticker_is_probe(w->row))
+        snprintf(kind, 32, "%.*s", (int)strcspn(text, ",)"), text);
+    else
+        snprintf(kind, 32, "%s%s%s", w->row->name, w->search ? " search" : "", ticker_is_thread(w) ? " thread" : "");
+}
+
+/* So many calls of one kind in a row stay lines of their own. */
+static unsigned ticker_alone(const struct watched *w)
+{
+    const struct call_row *row = w->row;
+    if (w->search || ticker_is_probe(row) || ticker_is_thread(w) || row->flags & CALL_BLOCKS)
+        return 1;
     if (row->flags & (CALL_CHANGES_MOUNTS | CALL_CHANGES_ROOT))
         return 48;
     if (row->flags & (CALL_CHANGES_NS | CALL_CHANGES_CREDS | CALL_SIGNALS | CALL_TASKS))
@@ -166,11 +200,16 @@ static bool ticker_is_end_of(const struct ticker_line *l, const struct watched *
     return l && w->kind == WATCHED_EXIT && l->row && l->row->op == OP_EXIT && !l->denied;
 }
 
-static bool ticker_join(struct ticker_line *l, const struct watched *w)
+static bool ticker_goes_on(const struct ticker_line *l, const struct watched *w)
 {
-    if (!l || w->kind != WATCHED_CALL || l->row != w->row || l->denied || w->denied || l->search != w->search)
-        return false;
-    return w->search || l->run >= ticker_alone(w->row);
+    char kind[32];
+    ticker_kind(w, kind);
+    return l && *kind && !strcmp(l->kind, kind);
+}
+
+static bool ticker_joins(const struct ticker_line *l, const struct watched *w)
+{
+    return ticker_goes_on(l, w) && !l->denied && !w->denied && l->run >= ticker_alone(w);
 }
 
 static bool ticker_fails(const struct watched *w)
@@ -215,6 +254,7 @@ static void ticker_new_line(struct ticker *t, const struct watched *w, unsigned 
     l->row = w->row;
     l->pid = w->kind == WATCHED_LOST ? 0 : w->pid;
     l->run = run;
+    ticker_kind(w, l->kind);
     l->search = w->search;
     l->denied = w->denied;
     if (w->denied && w->reason && *w->reason)
@@ -233,18 +273,19 @@ void ticker_take(struct ticker *t, const struct watched *w, struct str *linear)
     struct ticker_line *last = w->kind == WATCHED_LOST ? NULL : ticker_last_of(t, w->pid);
     if (ticker_is_end_of(last, w)) {
         last->row = NULL;
+        last->kind[0] = '\0';
         last->count = 0;
         ticker_note(last, w);
         ticker_tell(last, linear);
-    } else if (ticker_join(last, w)) {
+    } else if (ticker_joins(last, w)) {
         last->run++;
         ticker_note(last, w);
         if (!linear)
             last->told = last->count;
     } else {
-        bool goes_on = last && last->row == w->row && !last->search && w->kind == WATCHED_CALL;
+        unsigned run = ticker_goes_on(last, w) ? last->run + 1 : 1;
         if (last)
             ticker_close(last, linear);
-        ticker_new_line(t, w, goes_on ? last->run + 1 : 1, linear);
+        ticker_new_line(t, w, run, linear);
     }
 }
