@@ -283,7 +283,7 @@ void ticker_take(struct ticker *t, const struct watched *w, struct str *linear)
         if (!linear)
             last->told = last->count;
     } else {
-        unsigned run = ticker_goes_on(last, w) ? last->run + 1 : 1;
+        unsigned run = last && ticker_goes_on(last, w) ? last->run + 1 : 1;
         if (last)
             ticker_close(last, linear);
         ticker_new_line(t, w, run, linear);
