@@ -8,6 +8,7 @@
 #include "session/doctor.h"
 #include <ctype.h>
 #include <dirent.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -27,6 +28,21 @@ struct session *stage_open(enum stage_kind kind)
     struct session *s = session_new(stage_loop, stage_image, &o);
     if (!s || session_start(s, kind, &o) < 0)
         fail_msg("no stage: %s: %s (%d) %s", o.step, o.where, o.err, o.hint);
+    return s;
+}
+
+/* No machine has room for such a stack. */
+struct session *stage_open_unwatched(enum stage_kind kind)
+{
+    pthread_attr_t normal, large;
+    pthread_getattr_default_np(&normal);
+    pthread_attr_init(&large);
+    pthread_attr_setstacksize(&large, (size_t)1 << 47);
+    pthread_setattr_default_np(&large);
+    struct session *s = stage_open(kind);
+    pthread_setattr_default_np(&normal);
+    pthread_attr_destroy(&large);
+    pthread_attr_destroy(&normal);
     return s;
 }
 

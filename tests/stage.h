@@ -8,6 +8,8 @@
 /* Starts a stage of that kind with the default image; skips the running test with the reason when it cannot run here.
  */
 struct session *stage_open(enum stage_kind kind);
+/* The same on a machine where programs cannot be watched: here no thread can be had for that. */
+struct session *stage_open_unwatched(enum stage_kind kind);
 void stage_close(struct session *s);
 
 /* Makes the typed call on actor `who` (id) and returns its result; the errno goes to *err when not NULL. A refusal by
