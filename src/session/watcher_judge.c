@@ -71,7 +71,7 @@ void watcher_let_go(struct watcher *w, const struct call_row *row)
 
 struct judge_data {
     char program[16];
-    char reason[256]; /* why the guard denied the call that is being made */
+    char reason[512]; /* why the guard denied the call that is being made */
 };
 
 static struct judge_data *judge_data(struct tracee *t)
