@@ -25,6 +25,7 @@ struct subject {
     struct str lines; /* "[own pid] call = result" */
     int begun, forked, exited, executed, stopped, continued, unborn;
     int status;          /* of pid */
+    pid_t other;         /* for judge() */
     struct tracee *held; /* set by judge(); or who stopped last */
     enum trace_verdict (*judge)(struct subject *s, struct tracee *t, const struct call *c);
 };

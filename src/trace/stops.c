@@ -117,6 +117,17 @@ static void stops_trap(struct tracer *tr, struct tracee *t, int sig)
         tracee_resume(t, 0);
 }
 
+/* SIGSTOP to the init of a pid namespace, from inside: the kernel ignores it, but only where nobody traces. A sender
+ * outside has no pid in there, and si_pid is 0. SIGKILL is ignored in any case, and the rest is where it is delivered.
+ */
+static bool stops_is_ignored(struct tracee *t, int sig)
+{
+    siginfo_t info;
+    if (sig != SIGSTOP || tracee_id(t)->own != 1 || tracee_id(t)->pid == 1)
+        return false;
+    return ptrace(PTRACE_GETSIGINFO, t->id.tid, NULL, &info) == 0 && info.si_code <= 0 && info.si_pid != 0;
+}
+
 /* ---- another program, and the end ---- */
 
 static void stops_exec(struct tracer *tr, struct tracee *leader)
@@ -188,6 +199,6 @@ void stops_handle(struct tracer *tr, struct tracee *t, int status)
         if (sig == (SIGTRAP | 0x80))
             calls_return(t);
         else
-            tracee_resume(t, sig); /* a signal on its way to the program */
+            tracee_resume(t, stops_is_ignored(t, sig) ? 0 : sig); /* on its way to the program */
     }
 }
