@@ -108,12 +108,29 @@ static int child_namespace(void)
     return 0;
 }
 
+/* By clone() itself; the third generation is no namespace's first process. */
+static int child_clone(void)
+{
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (pid == 0) {
+        if (fork() == 0)
+            _exit(chdir("/") == 0 ? 0 : 1);
+        wait(NULL);
+        _exit(chdir("/proc") == 0 ? 0 : 1);
+    }
+    if (pid < 0)
+        return 77;
+    waitpid(pid, NULL, 0);
+    return 0;
+}
+
 static const struct subject_program children[] = {
     {"chdir", child_chdir},
     {"restart", child_restart},
     {"eintr", child_eintr},
     {"untraced", child_untraced},
     {"namespace", child_namespace},
+    {"clone", child_clone},
 #ifdef __x86_64__
     {"i386", child_i386},
     {"x32", child_x32},
@@ -246,6 +263,20 @@ static void test_namespace(void **state)
     assert_int_equal(status, 0);
 }
 
+static void test_clone_into_namespace(void **state)
+{
+    struct subject s = {0};
+    subject_start(&s, "clone");
+    int status = subject_run(&s);
+    if (status == 0) {
+        subject_expect(&s, "[2] chdir(\"/\") = 0\n", 1);
+        subject_expect(&s, "[1] chdir(\"/proc\") = 0\n", 1);
+    }
+    subject_end(&s);
+    SKIP_UNLESS(status != 77, "no user namespaces here");
+    assert_int_equal(status, 0);
+}
+
 /* ---- other ways to call ---- */
 
 #ifdef __x86_64__
@@ -289,12 +320,18 @@ int main(int argc, char **argv)
 {
     subject_be_child(argc, argv, children);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shown),    cmocka_unit_test(test_deny),
-        cmocka_unit_test(test_hold),     cmocka_unit_test(test_killed_while_held),
-        cmocka_unit_test(test_restart),  cmocka_unit_test(test_interrupted),
-        cmocka_unit_test(test_untraced), cmocka_unit_test(test_namespace),
+        cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_deny),
+        cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_killed_while_held),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_untraced),
+        cmocka_unit_test(test_namespace),
+        cmocka_unit_test(test_clone_into_namespace),
 #ifdef __x86_64__
-        cmocka_unit_test(test_i386),     cmocka_unit_test(test_x32),
+        cmocka_unit_test(test_i386),
+        cmocka_unit_test(test_x32),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,9 +76,12 @@ struct tracee {
     enum tracee_state state;
     enum tracee_state before;       /* GROUP: what it was doing */
     bool parked;                    /* NEW: in its first stop, the parent's event is awaited */
-    bool forking;                   /* it ended in a fork: a child may be parked that it will not tell of */
+    bool forking;                   /* it ended in a fork: there may be a child that it will not tell of */
     bool born;                      /* its parent has told of it */
-    bool known;                     /* id.pid and id.own were read */
+    bool told;                      /* and we have told our owner; or it is the owner who gave it to us */
+    bool known;                     /* all of id is known */
+    int levels;                     /* of pid namespaces, from the tracer's inwards; 0: not known */
+    bool plain;                     /* it and the children it will have are in the tracer's own pid namespace */
     struct tracee_call now;         /* begun and not ended */
     struct tracee_call interrupted; /* by a signal: the kernel may make it again by itself */
     struct tracee_note note;        /* the owner's */
@@ -97,7 +100,8 @@ struct tracees {
 struct tracee *tracees_find(const struct tracees *set, pid_t tid);
 struct tracee *tracees_add(struct tracees *set, struct tracer *tr, pid_t tid);
 void tracees_rename(struct tracees *set, struct tracee *t, pid_t tid);
-void tracees_remove(struct tracees *set, struct tracee *t); /* frees it */
+void tracees_remove(struct tracees *set, struct tracee *t);     /* frees it */
+bool tracee_status(const struct tracee *t, struct str *status); /* /proc/TID/status; false: it vanished */
 
 /* ---- tracer.c ---- */
 
@@ -107,6 +111,7 @@ struct tracer {
     void *arg;
     struct tracees set;
     size_t parked;
+    struct tracee lost;       /* what remains of one that was killed in a fork; id.pid 0: none was */
     struct call_image *image; /* of the call that is just ending */
     int signals;              /* signalfd of SIGCHLD */
     int proc;                 /* /proc */
@@ -123,7 +128,12 @@ void tracer_reap_orphans(struct tracer *tr);
 
 void stops_handle(struct tracer *tr, struct tracee *t, int status);
 void stops_gone(struct tracer *tr, struct tracee *t, int status);
-void stops_unpark(struct tracer *tr, struct tracee *t);
+
+/* ---- births.c ---- */
+
+void births_event(struct tracer *tr, struct tracee *t); /* t has forked */
+void births_first(struct tracer *tr, struct tracee *t); /* t's own first stop */
+void births_end(struct tracer *tr, struct tracee *t);   /* t is gone */
 
 /* ---- full.c: threads under a filter of their own ---- */
 

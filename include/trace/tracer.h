@@ -53,7 +53,8 @@ struct trace_events {
      * was held, or a seccomp filter of its own answered by SIGSYS. A call that the kernel restarts after a signal ends
      * once, with its final result. */
     void (*ends)(void *arg, struct tracee *t, const struct call *c, const struct call_image *result);
-    void (*forked)(void *arg, struct tracee *parent, struct tracee *child); /* threads of a process are not told */
+    /* Threads of a process are not told. A parent that was killed meanwhile may have been told as exited already. */
+    void (*forked)(void *arg, struct tracee *parent, struct tracee *child);
     void (*executed)(void *arg, struct tracee *t);
     void (*exited)(void *arg, struct tracee *t, int status); /* the process; a status of wait(2) */
     void (*stopped)(void *arg, struct tracee *t, int sig);   /* job control stops it: 't' in /proc, not held */

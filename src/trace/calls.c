@@ -142,6 +142,8 @@ static void calls_stopped(struct tracee *t, const struct __ptrace_syscall_info *
         tracee_resume(t, 0);
         return;
     }
+    if (row->nr == __NR_unshare || row->nr == __NR_setns)
+        t->plain = false;
     t->now.made = d;
     t->now.word = word;
     struct call_memory m = calls_memory(t);

@@ -101,7 +101,7 @@ static struct tracee *spawn_add(struct tracer *tr, pid_t pid)
 {
     struct tracee *t = tracees_add(&tr->set, tr, pid);
     t->state = TRACEE_RUN;
-    t->born = true;
+    t->born = t->told = true;
     t->id.pid = pid;
     t->full = tr->filtered ? FULL_YES : FULL_NO;
     return t;
@@ -127,7 +127,9 @@ pid_t trace_spawn(struct tracer *tr, const char *path, char *const argv[], char 
     filter_free(s.filter);
     if (pid < 0)
         return -1;
-    spawn_add(tr, pid);
+    struct tracee *t = spawn_add(tr, pid);
+    tracee_id(t);
+    t->plain = t->levels == 1;
     return pid;
 }
 

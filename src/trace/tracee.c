@@ -60,15 +60,20 @@ void tracees_remove(struct tracees *set, struct tracee *t)
     free(t);
 }
 
+bool tracee_status(const struct tracee *t, struct str *status)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d/status", (int)t->id.tid);
+    return file_read(t->tracer->proc, path, status, 1 << 16);
+}
+
 /* The process of a thread, and what it is called in its own namespace: constant for its life, read when first asked
  * for.
  */
 static void tracee_identify(struct tracee *t)
 {
-    char path[64];
     autostr struct str status = {0};
-    snprintf(path, sizeof path, "%d/status", (int)t->id.tid);
-    if (!file_read(t->tracer->proc, path, &status, 1 << 16))
+    if (!tracee_status(t, &status))
         return;
     const char *tgid = strstr(str_c(&status), "\nTgid:"), *ns = strstr(str_c(&status), "\nNStgid:");
     if (tgid)
@@ -76,9 +81,9 @@ static void tracee_identify(struct tracee *t)
     if (!ns)
         return;
     char *end = (char *)ns + 8;
-    for (int level = 0; *end == '\t' || *end == ' '; level++) {
+    for (t->levels = 0; *end == '\t' || *end == ' '; t->levels++) {
         t->id.own = (pid_t)strtol(end, &end, 10);
-        if (level < 2)
+        if (t->levels < 2)
             t->id.second = t->id.own;
     }
     t->known = true;
