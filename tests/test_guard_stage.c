@@ -62,6 +62,34 @@ static int call_by_name(const char *name, pid_t pid)
     return errno;
 }
 
+#ifdef __x86_64__
+/* kill() as a 32-bit program makes it. */
+static int call_int80(pid_t pid)
+{
+    int ret;
+    __asm__ volatile("int $0x80" : "=a"(ret) : "a"(37), "b"(pid), "c"(SIGTERM) : "memory");
+    return -ret;
+}
+static bool has_int80(void)
+{
+    pid_t pid = fork();
+    int status = 1;
+    if (pid == 0)
+        _exit(call_int80(0x7ffffff0) != ESRCH);
+    waitpid(pid, &status, 0);
+    return status == 0;
+}
+#else
+static int call_int80(pid_t pid)
+{
+    return ENOSYS;
+}
+static bool has_int80(void)
+{
+    return false;
+}
+#endif
+
 /* ---- the stage ---- */
 
 static struct ear {
@@ -219,6 +247,19 @@ static void test_signals_of_a_program(void **state)
     assert_int_equal(run(HOST, "$lab/probe call tgkill $victim"), EPERM); /* what the program was told */
 }
 
+/* Another mode of the processor, with other numbers, is no way round. */
+static void test_other_modes(void **state)
+{
+    bool works = has_int80(); /* before there is a tracer, which waits for all children */
+    stage_begin();
+    if (!works) /* not this kernel, or not this processor */
+        return;
+    refused(HOST, "$lab/probe call int80 $victim", FOREIGN);
+    refused(HOST, "$lab/probe call int80 -1", "every process");
+    assert_int_equal(run(HOST, "$lab/probe call int80 $victim"), EPERM);
+    allowed(HOST, "sleep 100 & $lab/probe call int80 $! && ! wait $!");
+}
+
 static void test_machine(void **state)
 {
     static const char *const calls[] = {"reboot",  "clock_settime", "settimeofday",  "swapon",
@@ -326,10 +367,16 @@ static void test_unwatched(void **state)
 int main(int argc, char **argv)
 {
     if (argc > 2 && !strcmp(argv[1], "call"))
-        return call_by_name(argv[2], argc > 3 ? atoi(argv[3]) : 0);
+        _exit(
+            !strcmp(argv[2], "int80")
+                ? call_int80(atoi(argv[3]))
+                : call_by_name(argv[2], argc > 3 ? atoi(argv[3]) : 0)); /* a leak checker cannot work under a tracer */
     const struct CMUnitTest tests[] = {
-        STAGE(test_kill),  STAGE(test_signals_of_a_program), STAGE(test_machine), STAGE(test_mounts),
-        STAGE(test_names), STAGE(test_containers),           STAGE(test_quiet),   STAGE(test_unwatched),
+        STAGE(test_kill),        STAGE(test_signals_of_a_program),
+        STAGE(test_other_modes), STAGE(test_machine),
+        STAGE(test_mounts),      STAGE(test_names),
+        STAGE(test_containers),  STAGE(test_quiet),
+        STAGE(test_unwatched),
     };
     return cmocka_run_group_tests_name("the guard and programs", tests, NULL, NULL);
 }

@@ -192,7 +192,7 @@ static int teardown(void **state)
 int main(int argc, char **argv)
 {
     if (argc > 1)
-        return make_refused_calls();
+        _exit(make_refused_calls()); /* a leak checker cannot work under a tracer */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_article),    cmocka_unit_test(test_shell),         cmocka_unit_test(test_pipeline),
         cmocka_unit_test(test_bwrap),      cmocka_unit_test(test_bwrap_seccomp), cmocka_unit_test(test_refused_calls),

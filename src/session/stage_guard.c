@@ -65,11 +65,26 @@ static int guard_add(scmp_filter_ctx ctx, const struct guard_never *never)
     return seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), nr, 1, &when);
 }
 
+/* Programs of the processor's other modes: without this they would be killed at their first call. */
+static void guard_add_modes(scmp_filter_ctx ctx)
+{
+#ifdef __x86_64__
+    static const uint32_t modes[] = {SCMP_ARCH_X86, SCMP_ARCH_X32};
+#elif defined(__aarch64__)
+    static const uint32_t modes[] = {SCMP_ARCH_ARM};
+#else
+    static const uint32_t modes[] = {SCMP_ARCH_NATIVE};
+#endif
+    for (size_t i = 0; i < COUNT(modes); i++)
+        (void)seccomp_arch_add(ctx, modes[i]); /* EEXIST; one that libseccomp does not know stays forbidden */
+}
+
 void stage_deny_calls(const struct stage_plan *plan)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
     if (!ctx)
         guard_fail(plan, ENOMEM, "real stage: make a seccomp filter");
+    guard_add_modes(ctx);
     size_t n;
     const struct guard_never *never = guard_nevers(&n);
     int failed = 0;
