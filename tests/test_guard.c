@@ -467,6 +467,7 @@ static void test_around_the_lab(void **state)
     SKIP_UNLESS(contained, "mount and user namespaces cannot be made here");
     pid_t by, top = plant_host(host_side, &by);
     REFUSED(typed(by, "mount(\"x\", \"/usr\", \"tmpfs\", 0, NULL)"), "outside the lab");
+    REFUSED(typed(by, "mount(\"x\", \"/usr\", \"tmpfs\", MS_MGC_VAL, NULL)"), "outside the lab");
     REFUSED(typed(by, "umount2(\"/proc\", MNT_DETACH)"), "outside the lab");
     REFUSED(typed(by, "mount(\"/proc\", \"rootfs/usr\", NULL, MS_MOVE, NULL)"), "outside the lab");
     REFUSED(typed(by, "mount(NULL, \"/proc\", NULL, MS_REMOUNT|MS_BIND|MS_RDONLY, NULL)"), "outside the lab");

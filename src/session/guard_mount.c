@@ -10,7 +10,6 @@
 #include "session/guard_private.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -19,7 +18,11 @@
 
 #define GUARD_PROPAGATION (MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE)
 
-/* Names of other headers' versions: <sys/mount.h> and <linux/mount.h> exclude each other in some C libraries. */
+#ifndef MS_MGC_MSK
+#define MS_MGC_MSK 0xffff0000
+#endif
+
+/* UMOUNT_NOFOLLOW, AT_SYMLINK_NOFOLLOW and MOVE_MOUNT_...: not every C library's <sys/mount.h> has them all. */
 enum { GUARD_NOFOLLOW = 8, GUARD_SYMLINK_NOFOLLOW = 0x100, GUARD_F_SYMLINKS = 1, GUARD_T_SYMLINKS = 0x10 };
 
 static int guard_mount_id(int fd)
@@ -133,9 +136,16 @@ static int guard_open_argument(const struct guard_ask *a, int dirfd, int path, b
     return text ? guard_open(a->tid, dir, text, nofollow) : -1;
 }
 
-int guard_mount(const struct guard_ask *a)
+/* Old programs put a magic number into the upper half, and MS_PRIVATE's bit with it: the kernel takes it out. */
+static unsigned long guard_mount_flags(const struct guard_ask *a)
 {
     unsigned long flags = (unsigned long)call_arg_num(a->call, 3);
+    return (flags & MS_MGC_MSK) == MS_MGC_VAL ? flags & ~(unsigned long)MS_MGC_MSK : flags;
+}
+
+int guard_mount(const struct guard_ask *a)
+{
+    unsigned long flags = guard_mount_flags(a);
     if (guard_in_machine(a, call_arg_text(a->call, 1)) < 0)
         return -1;
     autofd int target = guard_open_argument(a, -1, 1, false);
