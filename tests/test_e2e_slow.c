@@ -129,6 +129,14 @@ static void it_runs_on_or_is_cancelled(const char *stage)
     e2e_wait_gone(&e, "running:");
     vt_run_pump(&e.run, 300);
     assert_false(vt_has(e.run.vt, "ran-3-on"));
+    slow_hold(&e,
+              "unshare --mount /bin/echo ran-$((1 + 4))-on"); /* in the shell's child, which has the shell's handler */
+    slow_step_to(&e, "▶ execve(\"/usr/bin/unshare\"");
+    e2e_type(&e, "\003");
+    e2e_wait_gone(&e, "HELD: ");
+    e2e_wait_gone(&e, "running:");
+    vt_run_pump(&e.run, 500);
+    assert_false(vt_has(e.run.vt, "ran-5-on"));
     e2e_run(&e, ":slow off", "Slow motion is off");
     e2e_run(&e, "unshare --pid --fork echo ran-$((1 + 3))-on", "ran-4-on");
     e2e_end(&e);
@@ -147,6 +155,18 @@ static void hasty_enters_run_nothing(const char *stage)
     e2e_wait_gone(&e, "HELD: ");
     vt_run_pump(&e.run, 1000);
     assert_false(vt_has(e.run.vt, "# getpid()"));
+    e2e_end(&e);
+}
+
+/* What the kernel said to a program is explained as if the learner had made the call. */
+static void a_failure_is_explained(const char *stage)
+{
+    struct e2e e;
+    e2e_start_stage(&e, 40, 120, stage);
+    e2e_run(&e, "unshare --mount --mount-proc=rootfs/nowhere true", "= -1 ENOENT (No such file or directory)");
+    e2e_wait(&e, "why: ");
+    e2e_wait(&e, "The directory to mount on does not exist");
+    e2e_run(&e, ":why", "  not: ");
     e2e_end(&e);
 }
 
@@ -346,6 +366,7 @@ ON_EACH_STAGE(step_by_step)
 ON_EACH_STAGE(a_denied_call_fails_in_the_program)
 ON_EACH_STAGE(it_runs_on_or_is_cancelled)
 ON_EACH_STAGE(hasty_enters_run_nothing)
+ON_EACH_STAGE(a_failure_is_explained)
 ON_EACH_STAGE(panes_live_while_a_call_is_held)
 ON_EACH_STAGE(the_list_explains)
 ON_EACH_STAGE(the_background_waits_for_the_line)
@@ -361,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_denied_call_fails_in_the_program_on_each_stage),
         cmocka_unit_test(it_runs_on_or_is_cancelled_on_each_stage),
         cmocka_unit_test(hasty_enters_run_nothing_on_each_stage),
+        cmocka_unit_test(a_failure_is_explained_on_each_stage),
         cmocka_unit_test(panes_live_while_a_call_is_held_on_each_stage),
         cmocka_unit_test(the_list_explains_on_each_stage),
         cmocka_unit_test(the_background_waits_for_the_line_on_each_stage),

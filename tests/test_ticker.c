@@ -205,9 +205,17 @@ static void a_denied_call_has_its_reason(void **state)
     take(&w);
     w.reason = "";
     take(&w);
+    w.err = EINTR;
+    take(&w);
+    w.denied = false;
+    w.err = EPERM;
+    w.why = "checked 3 causes; this one holds: it is so";
+    take(&w);
     assert_non_null(strstr(
         meaning(0), "porthole did not make this call: pid 1; this session did not start that process. kill(2) "));
     assert_non_null(strstr(meaning(1), "You denied it"));
+    assert_non_null(strstr(meaning(2), "^C cancelled it"));
+    assert_non_null(strstr(meaning(3), "this one holds: it is so. kill(2) "));
     assert_true(ticker_line(ticker, 0)->denied && ticker_line(ticker, 0)->failed);
 }
 

@@ -38,6 +38,7 @@ struct watcher {
     enum slow mode;
     const struct call_row *pass; /* calls of this row go by, until there is another; NULL: none do */
     bool on;                     /* all go by until the command ends */
+    unsigned command;            /* counts the typed lines */
     struct watcher_place place;
     int64_t why_since; /* now_ms(): the explanations of this second are counted from here */
     int whys;
@@ -74,5 +75,7 @@ const struct call_row *watcher_row(const struct watcher *w, uint64_t call);
 void watcher_forget(struct watcher *w, uint64_t call);
 /* Releases those held in calls of row, NULL: all. */
 void watcher_let_go(struct watcher *w, const struct call_row *row);
+/* ^C while it is held: its call is not made, and no other program is executed by it before the next command. */
+void watcher_cancel(struct watcher *w, struct tracee *t, int err);
 
 #endif

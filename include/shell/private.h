@@ -44,6 +44,7 @@ struct shell {
     struct ticker *calls;
     enum { TICKER_DEFAULT, TICKER_OFF, TICKER_ON } ticking;
     bool holding;      /* the presenter was told that a call is held */
+    char *program_why; /* all that was looked at when a program's call failed in this command, NULL: nothing */
     char *said_reason; /* of the call that was denied last, with who made it */
 };
 

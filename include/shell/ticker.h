@@ -22,7 +22,8 @@ struct ticker_line {
     bool search;                /* through $PATH */
     bool failed;
     bool denied;  /* it was not made, but answered with an error */
-    char *reason; /* denied by the guard: why; else NULL */
+    char *reason; /* why the guard denied it, or why it failed, when that is known; else NULL */
+    int err;
     /* For folding. */
     pid_t pid;
     unsigned run;  /* its place among calls of one name in a row, from 1 */

@@ -349,6 +349,7 @@ static void watcher_stop_again_here(struct watcher *w, void *arg)
 {
     w->pass = NULL;
     w->on = false;
+    w->command++;
 }
 
 void watcher_stop_again(struct watcher *w)
@@ -397,7 +398,7 @@ static void watcher_refuse_all_here(struct watcher *w, void *arg)
         uint64_t call = w->held[0].call;
         struct tracee *t = watcher_held(w, call);
         if (t)
-            trace_deny(t, word->err);
+            watcher_cancel(w, t, word->err);
         watcher_forget(w, call);
     }
 }

@@ -16,6 +16,7 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,8 @@ void watcher_let_go(struct watcher *w, const struct call_row *row)
 struct judge_data {
     char program[16];
     char reason[512]; /* why the guard denied the call that is being made */
+    bool cancelled;   /* by ^C, in that command */
+    unsigned command;
 };
 
 static struct judge_data *judge_data(struct tracee *t)
@@ -80,6 +83,22 @@ static struct judge_data *judge_data(struct tracee *t)
     if (!note->data)
         note->data = xcalloc(1, sizeof(struct judge_data));
     return note->data;
+}
+
+/* The signal alone would not do. A shell's child that is to become the program still has the shell's handler, which
+ * takes the SIGINT for the shell; and told EINTR it tries the next directory of $PATH. */
+void watcher_cancel(struct watcher *w, struct tracee *t, int err)
+{
+    judge_data(t)->cancelled = true;
+    judge_data(t)->command = w->command;
+    if (tracee_id(t)->pid > 0) /* it stands in a stop of ours, so the number is still its own */
+        kill(tracee_id(t)->pid, SIGINT);
+    trace_deny(t, err);
+}
+
+static bool judge_is_cancelled(const struct watcher *w, struct tracee *t)
+{
+    return judge_data(t)->cancelled && judge_data(t)->command == w->command;
 }
 
 static void judge_read_program(struct tracee *t)
@@ -238,6 +257,10 @@ static enum trace_verdict judge_begins(void *arg, struct tracee *t, const struct
         return TRACE_GO;
     if (judge_refuses(w, t, c)) {
         trace_deny(t, EPERM);
+        return TRACE_GO;
+    }
+    if (call_row_of(c)->op == OP_EXECVE && judge_is_cancelled(w, t)) {
+        trace_deny(t, EINTR);
         return TRACE_GO;
     }
     if (note->mark & MARK_QUIET || !judge_stops(w, t, c))

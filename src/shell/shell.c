@@ -333,6 +333,7 @@ void shell_free(struct shell *sh)
     str_free(&sh->gone);
     ticker_free(sh->calls);
     free(sh->said_reason);
+    free(sh->program_why);
     free(sh->lesson);
     free(sh);
 }

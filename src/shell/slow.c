@@ -45,22 +45,28 @@ static void slow_say_calls(struct shell *sh, struct str *lines)
         sh->ui.say(sh->ui.arg, SAY_CALL, lines->s);
 }
 
-/* What porthole does not let a program do must be said, whoever watches: the program itself only sees an errno. */
+/* What porthole does not let a program do, and why a call failed, is said, whoever watches: the program itself only
+ * sees an errno. */
 static void slow_say_reason(struct shell *sh, const struct watched *w, bool call_told)
 {
     autostr struct str call = {0};
-    if (!w->denied || !w->reason || !*w->reason)
+    const char *reason = w->denied ? w->reason : w->why;
+    if (w->kind != WATCHED_CALL || !reason || !*reason)
         return;
+    if (!w->denied && w->why_all && *w->why_all) {
+        free(sh->program_why);
+        sh->program_why = xstrdup(w->why_all);
+    }
     ticker_print_who(w, &call);
     str_add(&call, w->text);
-    autofree char *said = xasprintf("%d %s %s", (int)w->pid, w->row ? w->row->name : "", w->reason);
+    autofree char *said = xasprintf("%d %s %s", (int)w->pid, w->row ? w->row->name : "", reason);
     if (sh->said_reason && !strcmp(sh->said_reason, said))
-        return; /* a loop of denied calls is explained once */
+        return; /* a loop of such calls is explained once */
     free(sh->said_reason);
     sh->said_reason = steal_ptr(&said);
     if (!call_told)
         slow_say_calls(sh, &call);
-    shell_say(sh, SAY_WHY, "%s", w->reason);
+    shell_say_text(sh, SAY_WHY, reason);
 }
 
 void shell_on_watched(void *arg, const struct watched *w)
@@ -86,7 +92,8 @@ void shell_calls_begin(struct shell *sh)
 {
     ticker_begin(sh->calls);
     free(sh->said_reason);
-    sh->said_reason = NULL;
+    free(sh->program_why);
+    sh->said_reason = sh->program_why = NULL;
 }
 
 void shell_calls_settle(struct shell *sh)

@@ -4,6 +4,7 @@
 #include "shell/ticker.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,10 +101,10 @@ void ticker_print_about(const struct call_row *row, const char *text, struct str
 
 void ticker_print_meaning(const struct ticker_line *l, struct str *out)
 {
-    if (l->denied && l->reason)
-        str_addf(out, "%s. ", l->reason);
+    if (l->reason)
+        str_addf(out, "%s%s ", l->reason, l->reason[strlen(l->reason) - 1] == '.' ? "" : ".");
     else if (l->denied)
-        str_add(out, "You denied it: the call was not made. ");
+        str_addf(out, "%s it: the call was not made. ", l->err == EINTR ? "^C cancelled" : "You denied");
     if (l->search)
         str_add(out, "The program was looked for in the directories of $PATH, one after the other, and not found yet.");
     else if (l->row)
@@ -257,8 +258,10 @@ static void ticker_new_line(struct ticker *t, const struct watched *w, unsigned 
     ticker_kind(w, l->kind);
     l->search = w->search;
     l->denied = w->denied;
-    if (w->denied && w->reason && *w->reason)
-        l->reason = xstrdup(w->reason);
+    const char *reason = w->denied ? w->reason : w->why;
+    if (reason && *reason)
+        l->reason = xstrdup(reason);
+    l->err = w->err;
     ticker_note(l, w);
     if (!linear)
         l->told = l->count;
