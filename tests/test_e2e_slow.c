@@ -230,7 +230,7 @@ static void the_background_waits_for_the_line(const char *stage)
 {
     struct e2e e;
     e2e_start_stage(&e, 24, 80, stage);
-    e2e_run(&e, "(sleep 4; exec unshare --mount true) & echo started-$((1 + 1))", "started-2");
+    e2e_run(&e, "(sleep 5; exec unshare --mount true) & echo started-$((1 + 1))", "started-2");
     e2e_run(&e, ":slow on", "Slow motion is on");
     e2e_type(&e, "echo typed-$((1 + 1))-");
     e2e_wait(&e, "HELD: ");
