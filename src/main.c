@@ -180,11 +180,39 @@ static int main_lint(const struct options *opt, char **names, int n)
     return n ? headless_lint(names, (size_t)n, stdout) : main_complain("lint needs a file@", "");
 }
 
+/* On the full screen. */
+static int main_trace_screen(char **names)
+{
+    struct outcome o = {0};
+    autostr struct str receipt = {0};
+    int status = tracing_find(names[0]);
+    if (status)
+        return status;
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    terminal_prepare();
+    struct loop *l = loop_new();
+    struct shell_options shell = {.trace = names};
+    struct shell *sh = shell_new(l, &shell, &status, &o);
+    if (sh && screen_run(l, sh, &o) == 0) {
+        shell_end(sh, &receipt);
+        fputs(str_c(&receipt), stdout);
+        status = shell_trace_status(sh);
+    } else {
+        status = main_fail(&o, EXIT_CANNOT_RUN);
+    }
+    shell_free(sh);
+    loop_free(l);
+    return status;
+}
+
 static int main_trace(const struct options *opt, char **names, int n)
 {
     FILE *out = stderr;
+    autostr struct str why = {0};
     if (!n)
         return main_complain("trace needs a program: porthole trace -- CMD...@", "");
+    if (!opt->plain && !opt->output && screen_possible(&why))
+        return main_trace_screen(names);
     if (opt->output && !(out = fopen(opt->output, "we"))) {
         struct outcome o;
         outcome_set(&o, errno, "open", opt->output, NULL);

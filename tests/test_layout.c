@@ -149,7 +149,7 @@ static void calls_stand_below_the_trees(void **state)
     assert_int_equal(l.calls.h, 5);
     l = lay_calls(60, 200, 0, PANE_NONE);
     assert_int_equal(l.calls.h, 7);
-    assert_int_equal(l.calls.w, layout_calls_columns(60, 200, PANE_NONE));
+    assert_int_equal(l.calls.w, layout_calls_columns(60, 200, &(struct layout_wish){.zoom = PANE_NONE}));
     assert_int_equal(l.pane[PANE_TRANSCRIPT].y, l.calls.y + 7);
     l = lay_calls(24, 80, 0, PANE_HOST); /* a zoomed pane is alone ... */
     assert_int_equal(l.calls.h, 0);

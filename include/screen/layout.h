@@ -50,11 +50,12 @@ struct layout_wish {
     bool welcome;       /* ... and it is the first one */
     bool calls;         /* the strip of calls is shown */
     int held_rows;      /* a call is held, and is told in that many rows; 0: none */
+    bool no_lesson;     /* and there never will be one: trees and transcript have all the room */
 };
 
 void layout_compute(struct layout *l, int rows, int cols, const struct layout_wish *wish);
 /* Columns the lesson's text would have: what it must be wrapped at to know lesson_rows. */
 int layout_lesson_columns(int rows, int cols, enum pane_id zoom);
-int layout_calls_columns(int rows, int cols, enum pane_id zoom); /* the same for the strip of calls */
+int layout_calls_columns(int rows, int cols, const struct layout_wish *wish); /* the same for the strip of calls */
 
 #endif

@@ -63,6 +63,7 @@ enum slow session_slow(const struct session *s);
  * the loop's next turn. */
 const struct watched *session_held(const struct session *s);
 size_t session_nheld(const struct session *s);
+const struct watched *session_held_at(const struct session *s, size_t i); /* in the order in which they were held */
 
 /* For session_held(). */
 void session_go(struct session *s, enum slow_go how);
@@ -72,6 +73,7 @@ void session_refuse(struct session *s, int err);
 /* Has job control stopped the process (machine pid)? In /proc a watched process looks the same, 't', whether it is
  * stopped or held. */
 bool session_is_stopped(const struct session *s, pid_t pid);
+size_t session_stopped(const struct session *s, const pid_t **pids); /* all of them; the session's array */
 
 /* The process through whose eyes the container column looks: the innermost one that a program of the container side
  * has put into namespaces or a root of its own, else the side's actor. Machine pid, 0: none. */

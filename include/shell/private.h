@@ -37,14 +37,19 @@ struct shell {
     pid_t root;     /* whose descendants the session started, in the host column's numbers */
     pid_t ours[32]; /* what must stay visible: the host side's actor, and orphans that came later */
     size_t nours;
+    pid_t held[32], stopped[32]; /* in the host column's numbers */
+    char container_title[80];
     struct view_span unseen[16];
     struct str output; /* of a program, since its last newline */
     int output_timer;
     struct str gone; /* who ended while a line is evaluated */
     struct ticker *calls;
     enum { TICKER_DEFAULT, TICKER_OFF, TICKER_ON } ticking;
-    bool holding;      /* the presenter was told that a call is held */
-    char *program_why; /* all that was looked at when a program's call failed in this command, NULL: nothing */
+    bool holding;       /* the presenter was told that a call is held */
+    char *program_why;  /* all that was looked at when a program's call failed in this command, NULL: nothing */
+    char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
+    enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
+    int trace_status;  /* its wait status */
     char *said_reason; /* of the call that was denied last, with who made it */
 };
 
@@ -59,6 +64,14 @@ void shell_tell_gone(struct shell *sh);
 /* follow.c */
 void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */
 void shell_unfollow(struct shell *sh);
+
+/* machine.c: `porthole trace` */
+int shell_machine_start(struct shell *sh, struct outcome *o); /* the stage, and the program on it */
+void shell_machine_note(struct shell *sh);                    /* has it ended? */
+void shell_machine_tell(struct shell *sh);
+
+/* cmd.c: false for what is about lessons, where there are none */
+bool shell_offers(const struct shell *sh, const struct cmd *c);
 
 /* slow.c: the session's events, and what frames them */
 void shell_on_watched(void *arg, const struct watched *w);

@@ -31,6 +31,8 @@ struct shell_options {
     const char *lessons; /* directory or NULL */
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
+    char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by
+                           reference. The rest is ignored then */
 };
 
 /* The program's exit status: sysexits would clash with what test harnesses know, 77 is their "skipped". */
@@ -41,9 +43,14 @@ struct shell;
  * EXIT_CANNOT_RUN (no stage works here) or EXIT_FAILED. */
 struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *status, struct outcome *o);
 void shell_set_ui(struct shell *sh, const struct shell_ui *ui);
-int shell_begin(struct shell *sh, struct outcome *o);  /* welcome, stage words, resume or first lesson */
+/* Welcome, stage words; then resumes or starts a lesson, or runs the program that is traced until it ends or turns out
+ * to be a shell that prompts. */
+int shell_begin(struct shell *sh, struct outcome *o);
 bool shell_end(struct shell *sh, struct str *receipt); /* stops everything; true when nothing is left */
 void shell_free(struct shell *sh);
+bool shell_teaches(const struct shell *sh); /* false: it traces a program, and there are no lessons */
+/* The traced program's exit status, 128 + N when signal N ended it. */
+int shell_trace_status(const struct shell *sh);
 
 enum shell_next { SHELL_GO_ON, SHELL_QUIT };
 /* Evaluates one line: `:command`, `call(...)`, or a shell command. "" runs what shell_offer() says; without an offer it

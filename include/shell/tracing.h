@@ -11,4 +11,7 @@
  * had, with the reason on standard error. */
 int tracing_run(struct loop *l, char *const argv[], FILE *out);
 
+/* Is there such a program? 0, or the exit status for that, the reason having been said. */
+int tracing_find(const char *name);
+
 #endif

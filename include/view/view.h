@@ -62,6 +62,9 @@ struct view_input {
     size_t nvictims;
     const pid_t *ours; /* roots of the session's subtrees in HOST numbering */
     size_t nours;
+    const pid_t *held, *stopped; /* pids in the HOST column's numbering: a call of theirs waits in slow motion; job
+                                    control has stopped them. In /proc both of a watched process look the same */
+    size_t nheld, nstopped;
     const struct view_span *unseen; /* when porthole itself looked into the stage: what was born and ended then is its
                                        own doing, and not shown */
     size_t nunseen;

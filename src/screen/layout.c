@@ -6,15 +6,15 @@ static int layout_clamp(int v, int low, int high)
     return v > high ? high : v < low ? low : v;
 }
 
-static enum layout_kind layout_kind_of(int rows, int cols, enum pane_id zoom)
+static enum layout_kind layout_kind_of(int rows, int cols, const struct layout_wish *wish)
 {
     if (rows < LAYOUT_TINY_ROWS || cols < LAYOUT_TINY_COLS)
         return LAYOUT_TINY;
     if (rows < LAYOUT_MIN_ROWS || cols < LAYOUT_MIN_COLS)
         return LAYOUT_SMALL;
-    if (zoom != PANE_NONE)
+    if (wish->zoom != PANE_NONE)
         return LAYOUT_ZOOM;
-    return cols >= LAYOUT_WIDE_COLS ? LAYOUT_WIDE : LAYOUT_STACKED;
+    return cols >= LAYOUT_WIDE_COLS && !wish->no_lesson ? LAYOUT_WIDE : LAYOUT_STACKED;
 }
 
 /* The lesson's column on a wide screen: prose is read best below 81 columns, and the trees want the rest. */
@@ -25,12 +25,13 @@ static int layout_side_columns(int cols)
 
 int layout_lesson_columns(int rows, int cols, enum pane_id zoom)
 {
-    return layout_kind_of(rows, cols, zoom) == LAYOUT_WIDE ? layout_side_columns(cols) : cols;
+    const struct layout_wish wish = {.zoom = zoom};
+    return layout_kind_of(rows, cols, &wish) == LAYOUT_WIDE ? layout_side_columns(cols) : cols;
 }
 
-int layout_calls_columns(int rows, int cols, enum pane_id zoom)
+int layout_calls_columns(int rows, int cols, const struct layout_wish *wish)
 {
-    return layout_kind_of(rows, cols, zoom) == LAYOUT_WIDE ? cols - layout_side_columns(cols) - 1 : cols;
+    return layout_kind_of(rows, cols, wish) == LAYOUT_WIDE ? cols - layout_side_columns(cols) - 1 : cols;
 }
 
 /* Two trees side by side with a rule between them. */
@@ -66,7 +67,7 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
     memset(l, 0, sizeof *l);
     l->rows = rows;
     l->cols = cols;
-    l->kind = layout_kind_of(rows, cols, wish->zoom);
+    l->kind = layout_kind_of(rows, cols, wish);
     if (l->kind == LAYOUT_TINY)
         return;
     int prompt = 1 + layout_clamp(wish->prompt_rows, 1, rows < LAYOUT_MIN_ROWS ? 1 : rows / 4);
@@ -78,17 +79,22 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
         l->calls.y = top + middle - calls;
         middle -= calls;
     }
-    if (l->kind == LAYOUT_SMALL && wish->zoom == PANE_NONE && wish->focus == PANE_NONE && middle >= 6) {
+    if (l->kind == LAYOUT_SMALL && wish->zoom == PANE_NONE && wish->focus == PANE_NONE && middle >= 6 &&
+        !wish->no_lesson) {
         l->pane[PANE_LESSON] = (struct rect){1, 0, middle / 2, cols};
         l->pane[PANE_TRANSCRIPT] = (struct rect){1 + middle / 2, 0, middle - middle / 2, cols};
         return;
     }
     if (l->kind == LAYOUT_SMALL || l->kind == LAYOUT_ZOOM) {
-        enum pane_id one = wish->zoom != PANE_NONE ? wish->zoom : wish->focus != PANE_NONE ? wish->focus : PANE_LESSON;
+        enum pane_id one = wish->zoom != PANE_NONE    ? wish->zoom
+                           : wish->focus != PANE_NONE ? wish->focus
+                           : wish->no_lesson          ? PANE_TRANSCRIPT
+                                                      : PANE_LESSON;
         l->pane[one] = (struct rect){1, 0, middle, cols};
         return;
     }
-    int trees = layout_clamp(rows * 3 / 10, 5, 28);
+    bool roomy = wish->no_lesson && rows >= LAYOUT_CALLS_MIN;
+    int trees = layout_clamp(roomy ? middle / 2 : rows * 3 / 10, 5, 28);
     if (l->kind == LAYOUT_WIDE) {
         int side = layout_side_columns(cols), left = cols - side - 1;
         trees = layout_clamp(middle / 2, 5, 40);
@@ -101,6 +107,10 @@ void layout_compute(struct layout *l, int rows, int cols, const struct layout_wi
     }
     layout_trees(l, 1, trees, cols);
     trees += layout_calls(l, wish, (struct rect){1 + trees, 0, middle - trees, cols}, 4);
+    if (wish->no_lesson) {
+        l->pane[PANE_TRANSCRIPT] = (struct rect){1 + trees, 0, middle - trees, cols};
+        return;
+    }
     /* The lesson gets what its text needs, the transcript the rest, but each its share first. The transcript's is
      * smaller while a new step is being read: nothing has been run in it yet. But the words of welcome are new, too,
      * and a step that has to be scrolled anyway does not push them away. */

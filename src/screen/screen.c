@@ -367,6 +367,7 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
     s->running = true;
     int result = shell_begin(sh, o);
     s->running = false;
+    s->stops_ms = s->stops ? now_ms() : 0;
     screen_touch(s, DIRTY_ALL);
     while (result == 0 && !s->quit) {
         screen_pump(s);

@@ -86,7 +86,7 @@ void screen_wish_calls(struct screen *s, struct layout_wish *wish)
         s->held_rows = 0;
     if (w) {
         struct lines lines = {0};
-        int width = layout_calls_columns(frame_rows(s->frame), frame_cols(s->frame), s->zoom);
+        int width = layout_calls_columns(frame_rows(s->frame), frame_cols(s->frame), wish);
         calls_add_held(s, w, &lines, width);
         if ((int)lines.n + 1 > s->held_rows)
             s->held_rows = (int)lines.n + 1;

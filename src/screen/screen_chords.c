@@ -30,13 +30,17 @@ void screen_focus(struct screen *s, enum pane_id id)
 
 static void screen_chord_focus(struct screen *s, int pane)
 {
-    screen_focus(s, (enum pane_id)pane);
+    if (pane == PANE_LESSON && !shell_teaches(s->sh))
+        screen_notice(s, "there is no lesson here");
+    else
+        screen_focus(s, (enum pane_id)pane);
 }
 
 static void screen_chord_next(struct screen *s, int by)
 {
     int panes = PANE_COUNT + 1; /* the prompt is one of them */
-    screen_chord_focus(s, ((int)s->focus + 1 + by + panes) % panes - 1);
+    int next = ((int)s->focus + 1 + by + panes) % panes - 1;
+    screen_chord_focus(s, next == PANE_LESSON && !shell_teaches(s->sh) ? next + by : next);
 }
 
 static void screen_chord_zoom(struct screen *s, int unused)

@@ -147,6 +147,7 @@ static bool screen_lay_out(struct screen *s)
 {
     struct layout old = s->layout;
     struct layout_wish wish = {.zoom = s->zoom,
+                               .no_lesson = !shell_teaches(s->sh),
                                .focus = s->focus,
                                .prompt_rows = (int)s->prompt.lines.n,
                                .lesson_rows = (int)s->pane[PANE_LESSON].lines.n,

@@ -158,7 +158,7 @@ bool session_receipt(struct session *s, struct str *out)
     int groups = receipt_cgroups(s, out);
     str_addf(out, "  links      %d looked at, %d more than at the start\n", links, added);
     if (s->kind == STAGE_MACHINE)
-        str_add(out, "  files      not looked for: what programs wrote on your own machine is where they wrote it\n");
+        str_add(out, "  files      not looked for: programs wrote where you may write\n");
     else
         str_addf(out, "  files      the lab was in memory and is gone; your progress is in %s\n", state);
     bool clean = !processes && !mounts && !groups && !added;

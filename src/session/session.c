@@ -245,22 +245,16 @@ enum stage_kind session_stage(const struct session *s)
     return s->kind;
 }
 
-static const char *session_machine_words(const struct session *s)
-{
+/* Short: on a small screen they stand below the first call that waits. */
 #define MACHINE_WORDS                                                                                                  \
-    "This is your own machine, and nothing here is guarded: programs do what they do at your own prompt, as you and "  \
-    "in your directory. Porthole only watches them, and ends what they leave running when it ends."
-    if (s->no_new_privs)
-        return MACHINE_WORDS " An ordinary user may watch only with no_new_privs set: setuid programs (sudo, ping, "
-                             "newuidmap, fusermount) run without root's rights here.";
-    return MACHINE_WORDS;
-#undef MACHINE_WORDS
-}
+    "This is your own machine, and nothing here is guarded. What programs leave running ends with porthole."
+#define MACHINE_NO_NEW_PRIVS                                                                                           \
+    " Without root, no_new_privs is set: setuid programs (sudo, ping, newuidmap) do not become root."
 
 const char *session_stage_words(const struct session *s)
 {
     if (s->kind == STAGE_MACHINE)
-        return session_machine_words(s);
+        return s->no_new_privs ? MACHINE_WORDS MACHINE_NO_NEW_PRIVS : MACHINE_WORDS;
     if (s->kind == STAGE_PRACTICE)
         return "This is the practice stage: \"host\" is a disposable practice host made of namespaces, with processes "
                "and files of its own. You are root in it and nowhere else. Break what you like: a new one takes the "

@@ -64,6 +64,11 @@ size_t session_nheld(const struct session *s)
     return s->nheld;
 }
 
+const struct watched *session_held_at(const struct session *s, size_t i)
+{
+    return i < s->nheld ? &s->held[i]->pub : NULL;
+}
+
 void session_go(struct session *s, enum slow_go how)
 {
     uint64_t call = s->nheld ? s->held[0]->pub.call : 0;
@@ -188,6 +193,12 @@ bool session_is_stopped(const struct session *s, pid_t pid)
         if (s->stopped[i] == pid)
             return true;
     return false;
+}
+
+size_t session_stopped(const struct session *s, const pid_t **pids)
+{
+    *pids = s->stopped;
+    return s->nstopped;
 }
 
 /* The events. */

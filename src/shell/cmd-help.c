@@ -10,6 +10,8 @@ static void help_all(struct shell *sh)
     size_t n;
     const struct cmd *rows = cmd_table(&n);
     for (size_t i = 0; i < n; i++) {
+        if (!shell_offers(sh, &rows[i]))
+            continue;
         if (strcmp(group, rows[i].group))
             str_addf(&text, "%s\n", rows[i].group);
         group = rows[i].group;
@@ -76,7 +78,8 @@ char **cmd_complete_help(struct shell *sh, const char *word)
     size_t n;
     const struct cmd *cmds = cmd_table(&n);
     for (size_t i = 0; i < n; i++)
-        shell_words_add(&words, word, cmds[i].name);
+        if (shell_offers(sh, &cmds[i]))
+            shell_words_add(&words, word, cmds[i].name);
     const struct call_row *calls = call_rows(&n);
     for (size_t i = 0; i < n; i++)
         shell_words_add(&words, word, calls[i].name);

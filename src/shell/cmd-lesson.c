@@ -27,7 +27,10 @@ CMD(goto)
 
 CMD(reset)
 {
-    engine_reset(sh->engine, o);
+    if (sh->trace)
+        shell_machine_start(sh, o);
+    else
+        engine_reset(sh->engine, o);
     return SHELL_GO_ON;
 }
 

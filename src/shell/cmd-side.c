@@ -23,6 +23,10 @@ CMD(side)
 {
     if (!side_needs_stage(sh, o))
         return SHELL_GO_ON;
+    if (sh->trace) {
+        outcome_set(o, 0, "there is one side here", "host", "a container is what the traced program makes");
+        return SHELL_GO_ON;
+    }
     enum side side = session_side(sh->session) == SIDE_HOST ? SIDE_CONTAINER : SIDE_HOST;
     if (argc > 1 && text_has_prefix("host", argv[1]))
         side = SIDE_HOST;

@@ -14,6 +14,10 @@ CMD(stage)
             shell_say(sh, SAY_INFO, "No stage is running: :reset builds a fresh one.");
         return SHELL_GO_ON;
     }
+    if (sh->trace) {
+        outcome_set(o, 0, "a traced program is on your own machine", argv[1], "other stages are for lessons");
+        return SHELL_GO_ON;
+    }
     bool real = text_has_prefix("real", argv[1]), practice = text_has_prefix("practice", argv[1]);
     struct lesson *l = engine_lesson(sh->engine);
     if (!real && !practice)

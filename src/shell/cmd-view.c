@@ -28,7 +28,9 @@ CMD(zoom)
     bool known = false;
     for (size_t i = 0; zoom_panes[i]; i++)
         known = known || !strcmp(zoom_panes[i], pane);
-    if (!known)
+    if (sh->trace && !strcmp(pane, "lesson"))
+        outcome_set(o, 0, "there is no lesson here", "", ":zoom takes host, container or off");
+    else if (!known)
         outcome_set(o, 0, "there is no such pane", pane, ":zoom takes host, container, lesson or off");
     else if (sh->ui.zoom)
         sh->ui.zoom(sh->ui.arg, pane);

@@ -57,6 +57,12 @@ const struct cmd *cmd_table(size_t *n)
     return cmd_rows;
 }
 
+bool shell_offers(const struct shell *sh, const struct cmd *c)
+{
+    bool again = c->run == cmd_reset; /* of a traced program: from the start */
+    return !sh->trace || again || (c->group != cmd_walk && c->group != cmd_course && c->run != cmd_journal);
+}
+
 const struct cmd *cmd_find(const char *word)
 {
     const struct cmd *found = NULL;
@@ -120,6 +126,12 @@ enum shell_next cmd_eval(struct shell *sh, const char *line)
     struct outcome o = {0};
     if (!c) {
         cmd_unknown(sh, word);
+        return SHELL_GO_ON;
+    }
+    if (!shell_offers(sh, c)) {
+        shell_say(sh, SAY_ERROR,
+                  "There are no lessons here: porthole traces a program. :quit leaves; porthole without "
+                  "`trace` starts the course.");
         return SHELL_GO_ON;
     }
     int argc = cmd_split(copy, c->max_args, argv, (int)COUNT(argv) - 1);

@@ -149,7 +149,8 @@ static char **complete_command(struct shell *sh, const char *line, size_t point,
         word = xstrndup(line, point);
         for (size_t i = 0; i < n; i++) {
             autofree char *name = xasprintf(":%s", rows[i].name);
-            shell_words_add(&words, word, name);
+            if (shell_offers(sh, &rows[i]))
+                shell_words_add(&words, word, name);
         }
         return shell_words_end(&words);
     }
@@ -158,7 +159,7 @@ static char **complete_command(struct shell *sh, const char *line, size_t point,
     for (*start = point; *start > name_end && !isblank((unsigned char)line[*start - 1]); --*start)
         ;
     word = xstrndup(line + *start, point - *start);
-    return c && c->complete ? c->complete(sh, word) : NULL;
+    return c && c->complete && shell_offers(sh, c) ? c->complete(sh, word) : NULL;
 }
 
 static void complete_take_list(struct shell_words *words, char **list)

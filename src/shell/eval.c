@@ -4,6 +4,7 @@
 #include "shell/private.h"
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The prompt. */
 
@@ -26,9 +27,10 @@ void shell_prompt(const struct shell *sh, struct str *out)
     else if (who->state == ACTOR_PROGRAM)
         str_addf(out, "%s, in %s# ", who->name, who->program);
     else {
+        bool user = session_stage(sh->session) == STAGE_MACHINE && geteuid() != 0;
         str_addf(out, "%s:", who->name);
         shell_add_cwd(sh, who->side, out);
-        str_add(out, "# ");
+        str_add(out, user ? "$ " : "# ");
     }
 }
 
@@ -45,6 +47,8 @@ static void shell_add_driven(const struct actor *who, struct str *out)
 
 void shell_header(const struct shell *sh, struct str *out)
 {
+    static const char *const stages[] = {
+        [STAGE_PRACTICE] = "practice stage", [STAGE_REAL] = "real stage", [STAGE_MACHINE] = "your machine, unguarded"};
     const struct lesson *l = engine_lesson(sh->engine);
     const struct actor *who = session_running(sh->session) ? session_driven(sh->session) : NULL;
     if (session_slow(sh->session) != SLOW_OFF)
@@ -57,7 +61,7 @@ void shell_header(const struct shell *sh, struct str *out)
         str_addf(out, " · step %zu/%zu · ", engine_step(sh->engine) + 1, l->nsteps);
     }
     if (session_running(sh->session))
-        str_add(out, session_stage(sh->session) == STAGE_PRACTICE ? "practice stage" : "real stage");
+        str_add(out, stages[session_stage(sh->session)]);
     else
         str_add(out, "no stage");
     if (who) {
@@ -80,7 +84,7 @@ const char *shell_take_offer(struct shell *sh)
 
 const char *shell_awaits(const struct shell *sh)
 {
-    return engine_awaits(sh->engine);
+    return sh->trace ? "type a command to trace it; :quit leaves" : engine_awaits(sh->engine);
 }
 
 /* Evaluation. */
@@ -129,6 +133,8 @@ static void shell_eval(struct shell *sh, const char *line)
 static void shell_enter(struct shell *sh)
 {
     struct outcome o = {0};
+    if (sh->trace)
+        return;
     if (*shell_offer(sh)) {
         autofree char *line = xstrdup(shell_take_offer(sh));
         shell_echo(sh, line);
@@ -149,7 +155,7 @@ static bool shell_busy(const struct shell *sh)
 /* The disk may fill up, or the directory go, at any time. */
 static void shell_tell_trouble(struct shell *sh)
 {
-    const char *trouble = progress_trouble(sh->progress);
+    const char *trouble = sh->progress ? progress_trouble(sh->progress) : NULL;
     if (trouble)
         shell_say(sh, SAY_ERROR, "%s", trouble);
 }
@@ -175,6 +181,7 @@ enum shell_next shell_line(struct shell *sh, const char *line)
     sh->evaluating = false;
     shell_flush_output(sh);
     shell_tell_gone(sh);
+    shell_machine_tell(sh);
     shell_tell_trouble(sh);
     return next;
 }

@@ -95,15 +95,21 @@ static pid_t follow_pid(const struct actor *who)
     return who && who->state != ACTOR_DEAD ? who->host_pid : 0;
 }
 
-/* The process through whose eyes the container column looks, as the stage's host numbers it. */
+/* The machine's process pid, as the stage's host numbers it; 0: gone, or not in there. */
+static pid_t follow_number(const struct shell *sh, pid_t pid)
+{
+    struct task t = {.pid = pid};
+    if (session_stage(sh->session) != STAGE_PRACTICE)
+        return pid;
+    return pid && task_read_status(procfs_self(), &t) && t.nspids > 1 ? t.nspid[1] : 0;
+}
+
+/* The process through whose eyes the container column looks, when it is not the side's actor. */
 static pid_t follow_witness(const struct shell *sh)
 {
     const struct actor *who = session_side_actor(sh->session, SIDE_CONTAINER);
-    struct task t = {.pid = session_witness(sh->session)};
-    int level = session_stage(sh->session) == STAGE_PRACTICE ? 1 : 0;
-    if (!t.pid || (who && who->pid == t.pid) || !task_read_status(procfs_self(), &t) || t.nspids <= level)
-        return follow_pid(who);
-    return t.nspid[level];
+    pid_t witness = session_witness(sh->session);
+    return who && who->pid == witness ? 0 : witness;
 }
 
 /* What the session started: all below the host side's actor, and what its reaper got since. The practice host's daemons
@@ -120,13 +126,41 @@ static void follow_ours(struct shell *sh, const struct tasks *host)
 }
 
 /* The column shows the practice host's pids and the container's; the third one, the machine's, is said once. */
-static void follow_title(struct shell *sh, bool running)
+static void follow_host_title(struct shell *sh, bool running)
 {
-    const char *what = session_stage(sh->session) == STAGE_REAL ? "this machine" : "practice host";
-    int at = snprintf(sh->host_title, sizeof sh->host_title, "host: %s", what);
-    if (running && session_stage(sh->session) == STAGE_PRACTICE)
+    bool practice = session_stage(sh->session) == STAGE_PRACTICE;
+    int at = snprintf(sh->host_title, sizeof sh->host_title, "host: %s", practice ? "practice host" : "this machine");
+    if (running && practice)
         snprintf(sh->host_title + at, sizeof sh->host_title - (size_t)at, ", %d outside",
                  (int)session_root_pid(sh->session));
+}
+
+/* Whose eyes: the side's own actor's, or those of what a program has put into a container of its own making. */
+static void follow_container_title(struct shell *sh, bool running)
+{
+    struct task t = {.pid = running ? follow_witness(sh) : 0};
+    autostr struct str name = {0};
+    const char *usual = session_stage(sh->session) == STAGE_MACHINE ? "container" : "container: its own /proc";
+    snprintf(sh->container_title, sizeof sh->container_title, "%s", usual);
+    if (!t.pid || !task_read_stat(procfs_self(), t.pid, &t) || !task_read_status(procfs_self(), &t))
+        return;
+    text_sanitise(&name, t.comm, strlen(t.comm), TEXT_LINE);
+    snprintf(sh->container_title, sizeof sh->container_title, "container: as pid %d (%s) sees it",
+             (int)t.nspid[t.nspids - 1], str_c(&name));
+}
+
+/* In /proc a watched process that waits in slow motion looks like one that job control has stopped. */
+static void follow_standing(struct shell *sh, struct view_input *in)
+{
+    const struct watched *held;
+    const pid_t *stopped;
+    size_t n = session_stopped(sh->session, &stopped);
+    for (size_t i = 0; i < COUNT(sh->held) && (held = session_held_at(sh->session, i)); i++)
+        sh->held[in->nheld++] = held->host_pid;
+    for (size_t i = 0; i < n && i < COUNT(sh->stopped); i++)
+        sh->stopped[in->nstopped++] = follow_number(sh, stopped[i]);
+    in->held = sh->held;
+    in->stopped = sh->stopped;
 }
 
 static void follow_unseen(struct shell *sh, struct view_input *in)
@@ -144,15 +178,15 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     bool running = session_running(sh->session);
     shell_follow(sh);
     *in = (struct view_input){.host_procfd = -1, .container_procfd = -1, .max_rows = max_rows};
-    follow_title(sh, running);
+    follow_host_title(sh, running);
+    follow_container_title(sh, running);
     in->host_title = sh->host_title;
-    in->container_title = "container: its own /proc";
+    in->container_title = sh->container_title;
     in->container_why = sh->container_why;
     if (!running)
         return;
     sh->victim = follow_victim(sh);
-    bool real = session_stage(sh->session) == STAGE_REAL;
-    sh->root = real ? session_warden_pid(sh->session) : 1;
+    sh->root = session_stage(sh->session) == STAGE_PRACTICE ? 1 : session_warden_pid(sh->session);
     if (sh->host.watch) {
         follow_care(sh, sh->host.watch, sh->root);
         in->host = watch_tasks(sh->host.watch);
@@ -166,7 +200,8 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     if (sh->selected && in->host && !tasks_find(in->host, sh->selected))
         sh->selected = 0;
     in->driven = follow_pid(session_driven(sh->session));
-    in->container_pid = follow_witness(sh);
+    pid_t witness = follow_number(sh, follow_witness(sh));
+    in->container_pid = witness ? witness : follow_pid(session_side_actor(sh->session, SIDE_CONTAINER));
     const struct watched *held = session_held(sh->session); /* it is what everybody looks at */
     in->selected = sh->selected                                               ? sh->selected
                    : held && in->host && tasks_find(in->host, held->host_pid) ? held->host_pid
@@ -176,6 +211,7 @@ void shell_view_input(struct shell *sh, struct view_input *in, int max_rows)
     follow_ours(sh, in->host);
     in->ours = sh->ours;
     in->nours = sh->nours;
+    follow_standing(sh, in);
     follow_unseen(sh, in);
 }
 

@@ -104,6 +104,7 @@ static void shell_on_session_changed(void *arg)
         watch_poke(sh->host.watch);
     if (sh->container.watch)
         watch_poke(sh->container.watch);
+    shell_machine_note(sh);
     shell_changed(sh);
 }
 
@@ -140,7 +141,7 @@ void shell_say_stage(struct shell *sh)
 /* The first words of a session, once its stage is known and before the lesson speaks. */
 static void shell_welcome(struct shell *sh)
 {
-    if (sh->welcomed || !session_running(sh->session))
+    if (sh->trace || sh->welcomed || !session_running(sh->session))
         return;
     sh->welcomed = true;
     shell_say(sh, SAY_TITLE, "Porthole: a container, one system call at a time");
@@ -204,6 +205,42 @@ static void shell_on_fault(void *arg, const char *path, int line, bool error, co
         str_addf(&sh->notes, "%s:%d: %s\n", path, line, message);
 }
 
+static int shell_open_session(struct shell *sh, struct outcome *o)
+{
+    sh->session = session_new(sh->loop, sh->image, o);
+    if (!sh->session)
+        return -1;
+    session_set_events(sh->session, &(struct session_events){.output = shell_on_output,
+                                                             .changed = shell_on_session_changed,
+                                                             .gone = shell_on_gone,
+                                                             .watched = shell_on_watched,
+                                                             .held = shell_on_held,
+                                                             .arg = sh});
+    return 0;
+}
+
+/* Everything that lessons need. */
+static int shell_open_course(struct shell *sh, const struct shell_options *opt, int *status, struct outcome *o)
+{
+    if (shell_choose_stage(sh, opt, o) < 0)
+        return -1;
+    *status = opt->rootfs ? EXIT_USAGE : EXIT_CANNOT_RUN;
+    sh->image = opt->rootfs ? rootfs_load(opt->rootfs, o) : rootfs_default(o);
+    if (!sh->image)
+        return -1;
+    *status = EXIT_FAILED;
+    if (shell_open_session(sh, o) < 0)
+        return -1;
+    if (*rootfs_notes(sh->image))
+        str_addf(&sh->notes, "%s\n", rootfs_notes(sh->image));
+    *status = EXIT_USAGE;
+    sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
+    if (!sh->course || (sh->lesson && !course_find(sh->course, sh->lesson, shell_on_fault, sh, o)))
+        return -1;
+    sh->progress = progress_open(NULL);
+    return 0;
+}
+
 struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *status, struct outcome *o)
 {
     struct shell *sh = xcalloc(1, sizeof *sh);
@@ -211,42 +248,19 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
     sh->calls = ticker_new();
     sh->host.fd = sh->container.fd = -1;
     sh->lesson = xstrdup(opt->lesson);
+    sh->trace = opt->trace;
     sh->view = view_find("processes");
     *status = EXIT_CANNOT_RUN;
-    if (shell_choose_stage(sh, opt, o) < 0)
-        goto fail;
-    *status = opt->rootfs ? EXIT_USAGE : EXIT_CANNOT_RUN;
-    sh->image = opt->rootfs ? rootfs_load(opt->rootfs, o) : rootfs_default(o);
-    if (!sh->image)
-        goto fail;
-    *status = EXIT_FAILED;
-    sh->session = session_new(l, sh->image, o);
-    if (!sh->session)
-        goto fail;
-    if (*rootfs_notes(sh->image))
-        str_addf(&sh->notes, "%s\n", rootfs_notes(sh->image));
-    session_set_events(sh->session, &(struct session_events){.output = shell_on_output,
-                                                             .changed = shell_on_session_changed,
-                                                             .gone = shell_on_gone,
-                                                             .watched = shell_on_watched,
-                                                             .held = shell_on_held,
-                                                             .arg = sh});
-    *status = EXIT_USAGE;
-    sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
-    if (!sh->course)
-        goto fail;
-    if (sh->lesson && !course_find(sh->course, sh->lesson, shell_on_fault, sh, o))
-        goto fail;
-    sh->progress = progress_open(NULL);
+    if ((sh->trace ? shell_open_session(sh, o) : shell_open_course(sh, opt, status, o)) < 0) {
+        shell_free(sh);
+        return NULL;
+    }
     sh->engine = engine_new(
         sh->session, sh->course, sh->progress,
         &(struct engine_ui){
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
     *status = EXIT_OK;
     return sh;
-fail:
-    shell_free(sh);
-    return NULL;
 }
 
 void shell_set_ui(struct shell *sh, const struct shell_ui *ui)
@@ -285,6 +299,8 @@ static struct lesson *shell_first_lesson(struct shell *sh)
 
 int shell_begin(struct shell *sh, struct outcome *o)
 {
+    if (sh->trace)
+        return shell_machine_start(sh, o);
     const char *trouble = progress_trouble(sh->progress);
     if (trouble)
         str_addf(&sh->notes, "%s\n", trouble);
@@ -341,6 +357,11 @@ void shell_free(struct shell *sh)
 struct engine *shell_engine(const struct shell *sh)
 {
     return sh->engine;
+}
+
+bool shell_teaches(const struct shell *sh)
+{
+    return !sh->trace;
 }
 
 struct session *shell_session(const struct shell *sh)

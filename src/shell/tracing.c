@@ -84,7 +84,7 @@ static bool tracing_is_program(const char *path)
 }
 
 /* As execvp(3) searches; NULL with errno, EACCES when there was one that may not be executed. */
-static char *tracing_find(const char *name)
+static char *tracing_search(const char *name)
 {
     if (strchr(name, '/'))
         return tracing_is_program(name) ? xstrdup(name) : NULL;
@@ -117,15 +117,26 @@ static int tracing_fail(const char *name, const struct outcome *o, int status)
     return status;
 }
 
+static int tracing_not_found(const char *name, int err)
+{
+    struct outcome o = {0};
+    outcome_set(&o, err, "execute", "", NULL);
+    return tracing_fail(name, &o, err == EACCES ? 126 : 127);
+}
+
+int tracing_find(const char *name)
+{
+    autofree char *path = tracing_search(name);
+    return path ? 0 : tracing_not_found(name, errno);
+}
+
 int tracing_run(struct loop *l, char *const argv[], FILE *out)
 {
     struct tracing tc = {.out = out, .status = EXIT_FAILED};
     struct outcome o = {0};
-    autofree char *path = tracing_find(argv[0]);
-    if (!path) {
-        outcome_set(&o, errno, "execute", "", NULL);
-        return tracing_fail(argv[0], &o, o.err == EACCES ? 126 : 127);
-    }
+    autofree char *path = tracing_search(argv[0]);
+    if (!path)
+        return tracing_not_found(argv[0], errno);
     tc.tracer = tracer_new(l, &tracing_events, &tc, &o);
     if (!tc.tracer)
         return tracing_fail(NULL, &o, EXIT_CANNOT_RUN);

@@ -185,6 +185,24 @@ static void processes_count(struct str *out, unsigned n)
     }
 }
 
+static bool processes_is_among(const struct task *host, const pid_t *pids, size_t n)
+{
+    for (size_t i = 0; host && !host->died_ms && i < n; i++)
+        if (pids[i] == host->pid)
+            return true;
+    return false;
+}
+
+/* What its state does not tell, or nobody would know. */
+static const char *processes_standing(const struct processes *p, const struct task *t, const struct task *host)
+{
+    if (processes_is_among(host, p->in->held, p->in->nheld))
+        return "(held) ";
+    if (t->state == 'T' || processes_is_among(host, p->in->stopped, p->in->nstopped))
+        return "(stopped) ";
+    return "";
+}
+
 static void processes_fill(struct processes *p, int i, struct view_row *row)
 {
     struct task *t = &p->set->v[i];
@@ -196,8 +214,7 @@ static void processes_fill(struct processes *p, int i, struct view_row *row)
     row->machine = host && p->host_is_machine ? host->pid : 0;
     row->state = t->state;
     autostr struct str text = {0};
-    if (t->state == 'T')
-        str_add(&text, "(stopped) ");
+    str_add(&text, processes_standing(p, t, host));
     view_command(&text, p->procfd, t);
     if (t->state == 'Z' && !t->died_ms) /* it has no command line any more, unless we knew it before */
         str_add(&text, " (zombie)");
