@@ -48,6 +48,10 @@ static void every_size_is_tiled(void **state)
                             wish.held_rows = held;
                             layout_compute(&l, rows, cols, &wish);
                             assert_tiled(&l);
+                            wish.no_lesson = true;
+                            layout_compute(&l, rows, cols, &wish);
+                            assert_tiled(&l);
+                            assert_int_equal(l.pane[PANE_LESSON].h, 0);
                         }
                 }
 }
@@ -165,6 +169,21 @@ static void calls_stand_below_the_trees(void **state)
     assert_true(l.calls.h >= 3);
 }
 
+static void without_lessons_the_rest_has_the_room(void **state)
+{
+    struct layout l;
+    struct layout_wish wish = {PANE_NONE, PANE_NONE, 1, .calls = true, .no_lesson = true};
+    layout_compute(&l, 24, 80, &wish);
+    assert_int_equal(l.pane[PANE_HOST].h, 7);
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].h, 24 - 1 - 7 - 1 - 2);
+    layout_compute(&l, 60, 200, &wish); /* not beside, but below */
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].w, 200);
+    assert_int_equal(l.calls.w, layout_calls_columns(60, 200, &wish));
+    assert_int_equal(l.pane[PANE_HOST].h, 28);
+    layout_compute(&l, 10, 50, &wish);
+    assert_true(l.pane[PANE_TRANSCRIPT].h > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +194,7 @@ int main(void)
         cmocka_unit_test(small_screens_show_one_pane_or_say_so),
         cmocka_unit_test(a_zoomed_pane_has_it_all),
         cmocka_unit_test(calls_stand_below_the_trees),
+        cmocka_unit_test(without_lessons_the_rest_has_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,6 +153,47 @@ static void test_marks(void **state)
     tasks_free(&host);
 }
 
+/* Of a watched process /proc says 't', whatever it stands for. Both columns say which it is. */
+static void test_held_or_stopped(void **state)
+{
+    struct tasks host = {0}, container = {0};
+    static const pid_t held[] = {102, 105, 999}, stopped[] = {0, 103, 106};
+    rows_task(&host, 1, 0, "init");
+    rows_nested(rows_task(&host, 101, 1, "sh"), 5000, 1, 0);
+    for (pid_t pid = 102; pid <= 106; pid++) {
+        struct task *t = rows_nested(rows_task(&host, pid, 101, "vi"), (uint64_t)(4899 + pid), pid - 100, 0);
+        t->state = pid == 105 ? 'S' : 't'; /* 105: another thread of it is held */
+        t->died_ms = pid == 106 ? now_ms() : 0;
+    }
+    rows_task(&host, 107, 1, "untraced")->state = 'T';
+    rows_nested(rows_task(&container, 1, 0, "sh"), 5000, 0, 0);
+    for (pid_t pid = 2; pid <= 5; pid++)
+        rows_nested(rows_task(&container, pid, 1, "vi"), (uint64_t)(4999 + pid), 0, 0)->state = 't';
+    struct view_input in = rows_input(&host, &container);
+    in.container_pid = 101;
+    in.held = held;
+    in.nheld = COUNT(held);
+    in.stopped = stopped;
+    in.nstopped = COUNT(stopped);
+    rows_expect(&in, SIDE_HOST,
+                "1 init [p]\n"
+                "|-101=1 sh [lo]\n"
+                "| |-102=2 (held) vi [o]\n"
+                "| |-103=3 (stopped) vi [o]\n"
+                "| |-104=4 vi [o]\n"
+                "| |-105=5 (held) vi [o]\n"
+                "| `-106 vi [xo]\n"
+                "`-107 (stopped) untraced\n");
+    rows_expect(&in, SIDE_CONTAINER,
+                "1=101 sh [lo]\n"
+                "|-2=102 (held) vi [o]\n"
+                "|-3=103 (stopped) vi [o]\n"
+                "|-4=104 vi [o]\n"
+                "`-5=105 (held) vi [o]\n");
+    tasks_free(&host);
+    tasks_free(&container);
+}
+
 static void test_folding(void **state)
 {
     struct tasks host = {0};
@@ -348,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_long_text_is_cut_between_characters),
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_held_or_stopped),
         cmocka_unit_test(test_folding),
         cmocka_unit_test(test_ten_thousand),
         cmocka_unit_test(test_storm_of_new_rows),
