@@ -25,7 +25,7 @@ static const char main_usage[] =
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
-    "       porthole trace [-o FILE] -- CMD... show the calls that matter of any program\n"
+    "       porthole trace [--plain] -- CMD... the calls that matter of any program, one by one\n"
     "       porthole doctor                    try what this machine can run\n";
 
 static const char main_help[] =
@@ -41,8 +41,9 @@ static const char main_help[] =
     "  --rootfs X       a directory or tar file (plain, gz, xz, zst) as the container's image\n"
     "  --lessons DIR    take the lessons from DIR\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
+    "                   trace: a line for each call, and no stops\n"
     "  --json           list: as JSON\n"
-    "  -o, --output F   trace: write the calls to file F instead of standard error\n"
+    "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
     "\n"
@@ -52,7 +53,7 @@ static const char main_help[] =
     "  sudo porthole --real 4          lesson 4 with this machine as the host\n"
     "  porthole --rootfs alpine.tar.gz use your own image\n"
     "  porthole test --practice        judge all lessons, for authors and CI\n"
-    "  porthole trace -- unshare -rpf ls  what unshare(1) asks of the kernel\n"
+    "  porthole trace -- unshare -rpf ls  what unshare(1) asks of the kernel, call by call\n"
     "\n"
     "Exit status: 0 fine, 1 something failed, 2 wrong usage, 77 nothing can run here; trace: that of CMD.\n"
     "Environment: PORTHOLE_LESSONS, PORTHOLE_STATE, PORTHOLE_PREFIX, NO_COLOR. See porthole(1).\n";
