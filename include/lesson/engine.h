@@ -81,6 +81,13 @@ int engine_line(struct engine *e, const char *line, struct outcome *o);
 const struct why *engine_why(const struct engine *e);
 /* The session's events.output, passed on: a program's answer to a typed line is judged like a command's output. */
 void engine_hear(struct engine *e, const char *bytes, size_t n);
+/* The session's events.watched, passed on: a lesson may want calls of programs to be seen. */
+struct watched;
+void engine_hear_call(struct engine *e, const struct watched *w);
+/* What the lesson remarks about that call, "lesson 3", be it held or made; NULL: nothing. */
+const char *engine_call_remark(struct engine *e, const struct watched *w);
+/* The learner gave an order, `:why`, spelled out: the lesson may have waited for it. */
+void engine_ordered(struct engine *e, const char *line);
 /* The learner drives another actor now: the journal must know. */
 void engine_note_drive(struct engine *e);
 

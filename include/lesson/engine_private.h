@@ -5,6 +5,8 @@
  *     engine_help.c   answers, hints, the solution
  *     engine_line.c   the learner's lines
  *     engine_why.c    why did that call fail?
+ *     engine_order.c  `:why` and `:slow` as a lesson gives them
+ *     engine_traced.c calls of programs that the lesson wants to be seen
  *     engine_run.c    one line or block run in the session, and what came of it
  *     engine_plan.c   how the actors are called that a lesson forks
  *     engine_judge.c  was that what the lesson expects?
@@ -16,6 +18,7 @@
 #define LESSON_ENGINE_PRIVATE_H
 
 #include "lesson/engine.h"
+#include "session/watch.h"
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -37,6 +40,16 @@ struct ran {
     int status;     /* wait status; -1 unknown */
 };
 
+/* Calls of programs, laid against the lines of a console block: engine_traced.c. */
+struct traced_calls {
+    const struct block *block; /* the command that runs, or ran last; NULL: it has no such lines */
+    struct traced_set {
+        unsigned n, lines; /* how many, and a bit for each */
+    } best[LESSON_TRACED_MAX + 1];
+    struct str log;
+    size_t lost;
+};
+
 struct engine {
     struct session *session;
     struct course *course;
@@ -56,6 +69,10 @@ struct engine {
     bool missed;        /* the waiting block was run and its expectation failed */
     bool cleanup_due;
     int mute;     /* > 0: nothing is said */
+    bool testing; /* engine_test(): nobody is there, and everything is judged */
+    bool slowed;  /* the lesson has had its say about slow motion */
+    enum slow slow; /* while mute: the mode to go back to */
+    struct traced_calls traced;
     int driven;   /* id of the actor driven according to the journal */
     char *reason; /* what the check said last */
     char *offer;
@@ -135,6 +152,24 @@ void engine_keep_result(struct engine *e, const struct block *b, const struct ra
 void engine_look_why(struct engine *e, const struct ran *r);
 void engine_say_why(const struct engine *e, const struct ran *r, const struct call_expect *want);
 void engine_forget_why(struct engine *e);
+
+/* engine_line.c */
+void engine_target_done(struct engine *e, const struct block *target);
+void engine_say_missed(struct engine *e, const struct str *why);
+
+/* engine_order.c */
+void engine_hush(struct engine *e); /* mute, and without slow motion, until engine_unhush() */
+void engine_unhush(struct engine *e);
+void engine_slow_as_of(struct engine *e, size_t step, size_t at);
+int engine_play_order(struct engine *e, const struct block *b, struct str *why);
+int engine_give_order(struct engine *e); /* the order that waits, in the learner's stead */
+
+/* engine_traced.c */
+void engine_traced_begin(struct engine *e, const struct block *b); /* a line is run for that block, or NULL for none */
+bool engine_traced_seen(const struct engine *e, const struct block *b, size_t line);
+bool engine_traced_all(const struct engine *e, const struct block *b);
+bool engine_traced_judge(struct engine *e, const struct block *b, struct str *why);
+void engine_tell_traced(const struct engine *e, const struct block *b);
 
 /* engine_play.c */
 typedef void (*engine_report_fn)(void *arg, const struct step *step, int line, bool ok, const char *text);

@@ -11,6 +11,8 @@ enum block_kind {
     BLOCK_PROSE,   /* text: a paragraph, list or plain code block, ready for wrapping */
     BLOCK_CONSOLE, /* one command with its expected output (a console fence gives one block per prompt line) */
     BLOCK_CALL,    /* one typed call with its expectation */
+    BLOCK_ORDER,   /* a line of a console fence that is meant for porthole: ":why", ":slow on" */
+    BLOCK_TRACED,  /* in a CONSOLE's `sub`: a call that its programs shall make; shown and judged with it */
     BLOCK_PREDICT, /* a question */
     BLOCK_HINT,
     BLOCK_SOLUTION, /* commands and calls, in `sub` */
@@ -23,6 +25,8 @@ enum block_kind {
 };
 enum block_only { ONLY_BOTH, ONLY_REAL, ONLY_PRACTICE };
 
+#define LESSON_TRACED_MAX 32 /* calls to watch for below one command */
+
 struct choice {
     char *text;
     char *feedback; /* "" when none */
@@ -34,15 +38,16 @@ struct block {
     enum block_only only;
     enum side where; /* CONSOLE, CALL */
     char *actor;     /* who it is addressed to by name: a CALL's "[host]", "[container]", "[fork3]", a CONSOLE's
-                        "root@fork3#"; NULL: whoever that side drives */
+                        "root@fork3#"; NULL: whoever that side drives. A TRACED's "[chroot]": the program or actor that
+                        makes the call; NULL: any */
     int line;        /* 1-based line in the file */
     char *text;      /* prose (paragraphs separated by an empty line), the command, the call with its expectation, the
-                        question, the hint, shell text, the note */
-    char *expect;    /* CONSOLE: expected output lines, "" when none were written */
+                        question, the hint, shell text, the note, the pattern of a traced call */
+    char *expect;    /* CONSOLE, ORDER: expected output lines, "" when none were written. TRACED: the remark beside it */
     int status;      /* CONSOLE: expected exit status (0 unless `[N]` was written) */
     struct choice *choices;
     size_t nchoices;
-    struct block *sub; /* SOLUTION: its commands and calls; prose written there is in text */
+    struct block *sub; /* SOLUTION: its commands and calls; prose written there is in text. CONSOLE: its TRACED */
     size_t nsub;
 };
 

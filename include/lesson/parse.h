@@ -39,6 +39,11 @@ size_t front_parse(struct parser *p, const char *text, size_t len);
 
 /* One fence, by its info string. */
 void fence_parse(struct parser *p, const struct node *n);
+/* Calls fn for each line of the fence. text is a copy that fn may change. */
+void fence_lines(struct parser *p, const struct node *n, void *state,
+                 void (*fn)(struct parser *p, void *state, int line, char *text));
+/* A fence of calls that the programs of the console fence above it shall make. */
+void fence_traced(struct parser *p, const struct node *n);
 
 /* One HTML block: comments and <details>. */
 void html_parse(struct parser *p, const struct node *n);

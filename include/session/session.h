@@ -142,6 +142,8 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
 void session_set_patience(struct session *s, int ms);
 
 bool session_busy(const struct session *s);
+/* Lets what happens meanwhile be told, for at most ms. */
+void session_idle(struct session *s, int ms);
 /* ^C: SIGINT to the foreground of the driven pty, EINTR to a blocked call. What does not react to it is left behind (an
  * actor) or killed (a command) when it comes again. */
 void session_interrupt(struct session *s);

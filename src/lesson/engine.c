@@ -31,6 +31,7 @@ void engine_free(struct engine *e)
         return;
     journal_clear(&e->journal);
     engine_forget_why(e);
+    engine_traced_begin(e, NULL);
     free_ptr(&e->answer);
     engine_drop(&e->reason);
     engine_drop(&e->offer);
@@ -135,6 +136,7 @@ void engine_enter_step(struct engine *e, size_t step)
     e->at = e->told = e->hints = e->solution_at = 0;
     e->solution_shown = e->missed = e->titled = false;
     engine_drop(&e->reason);
+    engine_traced_begin(e, NULL);
     const struct step *s = engine_the_step(e);
     size_t n = s ? s->nblocks : 0;
     e->answer = xrealloc(e->answer, (n + 1) * sizeof *e->answer);
@@ -223,6 +225,7 @@ int engine_open(struct engine *e, struct lesson *l, enum stage_kind stage, struc
     engine_stop(e);
     e->lesson = l;
     e->stage = stage;
+    engine_slow_as_of(e, 0, 0);
     engine_plan_actors(e);
     journal_clear(&e->journal);
     engine_enter_step(e, engine_step_from(e, 0));
@@ -315,12 +318,12 @@ int engine_skip(struct engine *e, struct outcome *o)
                 engine_say(e, SAY_INFO, "The right answer: %zu) %s", i + 1, b->choices[i].text);
     } else if (b->kind != BLOCK_PAUSE) {
         autostr struct str why = {0};
-        e->mute++;
+        engine_hush(e);
         int ok = b->kind == BLOCK_CHECK      ? engine_play_turn(e, b, &why)
                  : b->kind == BLOCK_SOLUTION ? engine_play_turn(e, b, &why)
                  : e->missed                 ? 0
                                              : engine_play_block(e, b, false, &why);
-        e->mute--;
+        engine_unhush(e);
         if (ok != 0)
             engine_say(e, SAY_BAD, "Skipped, but it did not work here: %s", str_c(&why));
         else
@@ -343,9 +346,9 @@ int engine_goto(struct engine *e, size_t step, struct outcome *o)
             return -1;
     } else {
         while (e->step < step) {
-            e->mute++;
+            engine_hush(e);
             int ok = engine_play_rest(e, false, o);
-            e->mute--;
+            engine_unhush(e);
             if (ok < 0)
                 return -1;
             engine_enter_step(e, engine_step_after(e, e->step));

@@ -45,7 +45,7 @@ static bool judge_console(struct engine *e, const struct block *b, const struct 
         !judge_without_prompt(b, r, &scope, why))
         return false;
     if (r->status == -1 || judge_shell_status(r->status) == b->status)
-        return true;
+        return engine_traced_judge(e, b, why);
     str_addf(why, "Expected exit status %d, but it was %d.", b->status, judge_shell_status(r->status));
     if (WIFSIGNALED(r->status))
         str_addf(why, " (Ended by signal %d, %s.)", WTERMSIG(r->status), strsignal(WTERMSIG(r->status)));

@@ -36,7 +36,7 @@ static bool engine_answers_again(const struct engine *e, const char *line)
     return false;
 }
 
-static void engine_say_missed(struct engine *e, const struct str *why)
+void engine_say_missed(struct engine *e, const struct str *why)
 {
     e->missed = true;
     engine_log(e, PROGRESS_ATTEMPT_FAILED);
@@ -45,9 +45,8 @@ static void engine_say_missed(struct engine *e, const struct str *why)
 }
 
 /* The line was, or had the effect of, the command that the step waited for. */
-static void engine_target_done(struct engine *e, const struct block *target, const struct ran *r)
+void engine_target_done(struct engine *e, const struct block *target)
 {
-    engine_keep_result(e, target, r);
     const struct block *turn = engine_turn(e);
     if (target != engine_waiting(e) && ++e->solution_at < turn->nsub)
         engine_offer_update(e);
@@ -91,9 +90,10 @@ static void engine_judge_line(struct engine *e, const struct block *target, bool
             e->solution_at++;
             engine_offer_update(e);
         }
-    } else if (target && (exact || engine_same_effect(e, target, r))) {
+    } else if (target && (exact || engine_same_effect(e, target, r) || engine_traced_all(e, target))) {
         if (engine_judge(e, target, r, &why) || (exact && engine_retry(e, target, r))) {
-            engine_target_done(e, target, r);
+            engine_keep_result(e, target, r);
+            engine_target_done(e, target);
             return;
         }
         if (exact) {
@@ -186,6 +186,7 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
         check = NULL;
 
     engine_expect_child(e, run, want.set);
+    engine_traced_begin(e, target);
     autoran struct ran r = {0};
     autostr struct str error = {0};
     if (engine_run(e, who, run, 0, &r, &error) < 0) {

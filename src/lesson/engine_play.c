@@ -17,8 +17,10 @@ static void engine_echo(const struct engine *e, const struct actor *who, const c
  */
 int engine_play_block(struct engine *e, const struct block *b, bool visible, struct str *why)
 {
-    if (b->kind != BLOCK_CONSOLE && b->kind != BLOCK_CALL)
+    if (b->kind != BLOCK_CONSOLE && b->kind != BLOCK_CALL && b->kind != BLOCK_ORDER)
         return 0;
+    if (b->kind == BLOCK_ORDER)
+        return engine_play_order(e, b, why);
     struct actor *who = engine_actor_of(e, b);
     if (!who) {
         str_addf(why, "There is no process %s to drive.", b->actor);
@@ -27,22 +29,24 @@ int engine_play_block(struct engine *e, const struct block *b, bool visible, str
     autofree char *line = engine_block_line(b);
     autoran struct ran r = {0};
     engine_address(e, who);
+    engine_traced_begin(e, b);
     if (visible)
         engine_echo(e, who, line);
     struct call_expect x = {0};
     engine_block_expect(b, &x);
     session_expect_child(e->session, x.set);
     session_set_patience(e->session, visible ? 0 : ENGINE_COMMAND_MS); /* nobody is there to press ^C */
-    int failed = engine_run(e, who, line, visible ? 0 : RUN_QUIET, &r, why);
+    bool heard = visible || (e->testing && b->nsub); /* the calls of a quiet command are not told */
+    int failed = engine_run(e, who, line, heard ? 0 : RUN_QUIET, &r, why);
     session_set_patience(e->session, 0);
     if (failed < 0)
         return -1;
     engine_keep_result(e, b, &r);
     engine_remember(e, &r, x.set[0] ? x.set : NULL);
-    if (visible) {
+    if (visible || e->testing)
         engine_look_why(e, &r);
+    if (visible)
         engine_say_why(e, &r, &x);
-    }
     if (engine_judge(e, b, &r, why) || engine_retry(e, b, &r))
         return 0;
     return 1;
@@ -114,9 +118,10 @@ int engine_rebuild(struct engine *e, size_t step, struct outcome *o)
     engine_enter_step(e, step);
     if (engine_fresh_stage(e, o) < 0)
         return -1;
-    e->mute++;
+    engine_hush(e);
     int result = journal_replay(&e->journal, e->session, o);
-    e->mute--;
+    engine_unhush(e);
     engine_sync_driven(e);
+    engine_slow_as_of(e, step, 0);
     return result;
 }

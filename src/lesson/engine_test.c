@@ -24,7 +24,7 @@ static void engine_test_block(struct engine *e, const struct step *s, struct eng
 {
     const struct block *b = &s->blocks[e->at];
     autostr struct str why = {0};
-    if (b->kind == BLOCK_CONSOLE || b->kind == BLOCK_CALL)
+    if (b->kind == BLOCK_CONSOLE || b->kind == BLOCK_CALL || b->kind == BLOCK_ORDER)
         engine_test_tell(t, s, b->line, engine_play_block(e, b, false, &why), &why);
     else if (b->kind == BLOCK_CHECK || (b->kind == BLOCK_SOLUTION && !engine_check_follows(s, 0)))
         engine_test_tell(t, s, b->line, engine_play_turn(e, b, &why), &why);
@@ -43,6 +43,7 @@ int engine_test(struct engine *e, struct lesson *l, enum stage_kind stage, engin
 {
     struct engine_test t = {report, arg, 0};
     e->mute++;
+    e->testing = true;
     int opened = engine_open(e, l, stage, o);
     if (opened == 0) {
         struct outcome setup = {0};
@@ -57,5 +58,6 @@ int engine_test(struct engine *e, struct lesson *l, enum stage_kind stage, engin
         engine_cleanup(e);
     }
     e->mute--;
+    e->testing = false;
     return opened < 0 ? -1 : t.failures;
 }

@@ -64,8 +64,21 @@ static void text_command(const struct block *b, bool done, int width, struct str
     const char *who = b->actor ? b->actor : side_name(b->where);
     if (b->kind == BLOCK_CALL)
         text_addf(out, done ? 'v' : '$', width, "[%s] %s", who, line);
+    else if (b->kind == BLOCK_ORDER)
+        text_add(out, done ? 'v' : '$', width, line);
     else
         text_addf(out, done ? 'v' : '$', width, "root@%s# %s", who, line);
+}
+
+/* Calls to watch for stand below their command, with what they remind of. */
+static void text_traced(const struct engine *e, const struct block *b, bool done, int width, struct str *out)
+{
+    for (size_t i = 0; i < b->nsub && b->kind == BLOCK_CONSOLE; i++) {
+        const struct block *line = &b->sub[i];
+        bool seen = e->traced.block == b ? engine_traced_seen(e, b, i) : done;
+        if (engine_block_applies(e, line))
+            text_addf(out, seen ? 'v' : ' ', width, "  %s%s%s", line->text, *line->expect ? "  · " : "", line->expect);
+    }
 }
 
 static void text_hints(const struct engine *e, const struct step *s, int width, struct str *out)
@@ -83,8 +96,10 @@ static void text_turn(const struct engine *e, const struct step *s, int width, s
     if (turn)
         text_add(out, '?', width, "Your turn. (:hint, :solution and :skip help.)");
     text_hints(e, s, width, out);
-    for (size_t i = 0; turn && e->solution_shown && i < turn->nsub; i++)
+    for (size_t i = 0; turn && e->solution_shown && i < turn->nsub; i++) {
         text_command(&turn->sub[i], i < e->solution_at, width, out);
+        text_traced(e, &turn->sub[i], i < e->solution_at, width, out);
+    }
     if (e->reason && *e->reason)
         text_addf(out, '-', width, "Not yet: %s", e->reason);
 }
@@ -99,9 +114,11 @@ static void text_block(const struct engine *e, const struct step *s, size_t i, i
         break;
     case BLOCK_CONSOLE:
     case BLOCK_CALL:
-        if (i == 0 || (b[-1].kind != BLOCK_CONSOLE && b[-1].kind != BLOCK_CALL))
+    case BLOCK_ORDER:
+        if (i == 0 || (b[-1].kind != BLOCK_CONSOLE && b[-1].kind != BLOCK_CALL && b[-1].kind != BLOCK_ORDER))
             text_space(out);
         text_command(b, i < e->at, width, out);
+        text_traced(e, b, i < e->at, width, out);
         if (i == e->at && e->missed)
             text_add(out, '-', width, "That was not what was expected: Enter tries again, :skip goes on.");
         break;

@@ -57,7 +57,7 @@ const struct block *engine_turn(const struct engine *e)
 const struct block *engine_target(const struct engine *e)
 {
     const struct block *b = engine_waiting(e), *turn = engine_turn(e);
-    if (b && (b->kind == BLOCK_CONSOLE || b->kind == BLOCK_CALL))
+    if (b && (b->kind == BLOCK_CONSOLE || b->kind == BLOCK_CALL || b->kind == BLOCK_ORDER))
         return b;
     if (turn && (e->solution_shown || b->kind == BLOCK_SOLUTION) && e->solution_at < turn->nsub)
         return &turn->sub[e->solution_at];
@@ -125,7 +125,7 @@ int engine_enter(struct engine *e, struct outcome *o)
     }
     if (b && *engine_offer(e, NULL)) {
         autofree char *line = xstrdup(engine_take_offer(e));
-        return engine_line(e, line, o);
+        return engine_target(e)->kind == BLOCK_ORDER ? engine_give_order(e) : engine_line(e, line, o);
     }
     const char *what = engine_awaits(e);
     engine_say(e, SAY_INFO, "%c%s.", toupper((unsigned char)what[0]), what + 1);
@@ -153,6 +153,8 @@ void engine_tell(struct engine *e, const struct block *b)
         engine_say_question(e, b);
     else if (b->kind == BLOCK_PAUSE)
         engine_say(e, SAY_INFO, "(Enter goes on)");
+    else if (b->kind == BLOCK_CONSOLE && b->nsub)
+        engine_tell_traced(e, b);
     else if (b->kind == BLOCK_VIEW && !e->mute && e->ui.view)
         e->ui.view(e->ui.arg, b->text);
 }
@@ -163,6 +165,7 @@ static bool engine_waits_at(struct engine *e, const struct block *b)
     switch (b->kind) {
     case BLOCK_CONSOLE:
     case BLOCK_CALL:
+    case BLOCK_ORDER:
     case BLOCK_PREDICT:
     case BLOCK_PAUSE:
         return true;

@@ -99,6 +99,22 @@ static void fence_console_output(struct parser *p, struct fence_console *c, int 
     str_addc(&c->expect, '\n');
 }
 
+/* ":why", as typed to porthole at any prompt; to a shell a lone ':' is a command. */
+static bool fence_is_order(const char *text)
+{
+    return text[0] == ':' && isalpha((unsigned char)text[1]);
+}
+
+/* Most orders move the lesson itself, or are the learner's business. */
+static void fence_check_order(struct parser *p, int line, const char *text)
+{
+    static const char *const orders[] = {":why", ":slow on", ":slow off", ":slow all"};
+    for (size_t i = 0; i < COUNT(orders); i++)
+        if (!strcmp(text, orders[i]))
+            return;
+    parse_error(p, line, "a lesson may order `:why`, `:slow on`, `:slow all` and `:slow off`, not `%s`", text);
+}
+
 static void fence_console_line(struct parser *p, struct fence_console *c, int line, const char *text)
 {
     enum side side;
@@ -120,11 +136,14 @@ static void fence_console_line(struct parser *p, struct fence_console *c, int li
     if (actor)
         c->b.actor = xstrndup(actor, actor_len);
     str_add(&c->text, text + n);
+    if (fence_is_order(text + n)) {
+        c->b.kind = BLOCK_ORDER;
+        fence_check_order(p, line, text + n);
+    }
 }
 
-/* Calls fn for each line of the fence. */
-static void fence_lines(struct parser *p, const struct node *n, void *state,
-                        void (*fn)(struct parser *p, void *state, int line, char *text))
+void fence_lines(struct parser *p, const struct node *n, void *state,
+                 void (*fn)(struct parser *p, void *state, int line, char *text))
 {
     int line = n->line + 1;
     for (const char *s = str_c(&n->text); *s; line++) {
@@ -254,8 +273,8 @@ static const struct fence_kind {
     const char *info;
     enum block_kind kind;
 } fence_kinds[] = {
-    {"console", BLOCK_CONSOLE}, {"c syscall", BLOCK_CALL},     {"sh setup", BLOCK_SETUP},
-    {"sh check", BLOCK_CHECK},  {"sh cleanup", BLOCK_CLEANUP},
+    {"console", BLOCK_CONSOLE}, {"c syscall", BLOCK_CALL}, {"c traced", BLOCK_TRACED},
+    {"sh setup", BLOCK_SETUP},  {"sh check", BLOCK_CHECK}, {"sh cleanup", BLOCK_CLEANUP},
 };
 
 static const struct fence_kind *fence_kind_of(const char *info)
@@ -276,7 +295,8 @@ static void fence_other(struct parser *p, const struct node *n, const char *info
     bool two_words = (text_has_prefix(info, "sh ") || text_has_prefix(info, "c ")) && strpbrk(info, " ");
     if (near || two_words)
         parse_error(p, n->line,
-                    "unknown block \"%s\"%s%s; those that run are console, c syscall, sh setup, sh check, sh cleanup",
+                    "unknown block \"%s\"%s%s; those that run are console, c syscall, c traced, sh setup, sh check, sh "
+                    "cleanup",
                     info, near ? "; nearest: " : "", near ? near : "");
     fence_prose(p, n);
 }
@@ -288,7 +308,8 @@ void fence_parse(struct parser *p, const struct node *n)
     autofree char *copy = xstrdup(n->info);
     char *info = text_trim(copy);
     const struct fence_kind *kind = fence_kind_of(info);
-    bool runs_here = kind && (kind->kind == BLOCK_CONSOLE || kind->kind == BLOCK_CALL);
+    bool runs_here =
+        kind && (kind->kind == BLOCK_CONSOLE || kind->kind == BLOCK_CALL || kind->kind == BLOCK_TRACED);
     if (runs_here && (p->aside == ASIDE_HINT || p->aside == ASIDE_OTHER)) {
         fence_prose(p, n); /* a hint shows, it does not run */
     } else if (!kind) {
@@ -302,6 +323,8 @@ void fence_parse(struct parser *p, const struct node *n)
         fence_lines(p, n, &comment, fence_call_each);
         if (comment)
             parse_error(p, n->line, "a /* comment in this block is not closed");
+    } else if (kind->kind == BLOCK_TRACED) {
+        fence_traced(p, n);
     } else {
         fence_shell(p, n, kind->kind);
     }

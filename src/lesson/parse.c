@@ -46,7 +46,7 @@ void parse_warn(struct parser *p, int line, const char *fmt, ...)
 /* Into the open <details>: commands and calls become its parts, text is gathered. */
 static void parse_add_aside(struct parser *p, struct block b)
 {
-    if (b.kind == BLOCK_CONSOLE || b.kind == BLOCK_CALL) {
+    if (b.kind == BLOCK_CONSOLE || b.kind == BLOCK_CALL || b.kind == BLOCK_ORDER) {
         block_append(&p->details.sub, &p->details.nsub, b);
         return;
     }
@@ -74,7 +74,8 @@ void parse_add(struct parser *p, struct block b)
             b.only = p->only;
         p->step_is_new = false;
     }
-    if (p->aside != ASIDE_NONE && (b.kind == BLOCK_CONSOLE || b.kind == BLOCK_CALL || b.kind == BLOCK_PROSE))
+    bool runs = b.kind == BLOCK_CONSOLE || b.kind == BLOCK_CALL || b.kind == BLOCK_ORDER;
+    if (p->aside != ASIDE_NONE && (runs || b.kind == BLOCK_PROSE))
         parse_add_aside(p, b);
     else if (p->step && !lesson_wide)
         block_append(&p->step->blocks, &p->step->nblocks, b);

@@ -62,6 +62,11 @@ bool session_busy(const struct session *s)
     return s->busy;
 }
 
+void session_idle(struct session *s, int ms)
+{
+    loop_once(s->loop, ms);
+}
+
 void session_screen(struct session *s, bool up)
 {
     warden_screen(s->warden, up);

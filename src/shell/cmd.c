@@ -139,9 +139,15 @@ enum shell_next cmd_eval(struct shell *sh, const char *line)
         shell_say(sh, SAY_ERROR, "Usage: %s  (%s)", c->usage, c->help);
         return SHELL_GO_ON;
     }
+    autostr struct str spelled = {0};
+    str_addf(&spelled, ":%s", c->name);
+    for (int i = 1; i < argc; i++)
+        str_addf(&spelled, " %s", argv[i]);
     enum shell_next next = c->run(sh, argc, argv, &o);
     if (o.step[0])
         shell_say_outcome(sh, &o);
+    else
+        engine_ordered(sh->engine, str_c(&spelled));
     shell_changed(sh);
     return next;
 }

@@ -138,7 +138,10 @@ static void shell_enter(struct shell *sh)
     if (*shell_offer(sh)) {
         autofree char *line = xstrdup(shell_take_offer(sh));
         shell_echo(sh, line);
-        shell_eval(sh, line);
+        if (shell_is_command(line))
+            cmd_eval(sh, line);
+        else
+            shell_eval(sh, line);
         return;
     }
     if (engine_enter(sh->engine, &o) < 0)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "lesson/engine.h"
 #include "session/doctor.h"
+#include "session/watch.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -124,6 +125,27 @@ static void headless_on_fault(void *arg, const char *path, int line, bool error,
     h->failed++;
 }
 
+static void headless_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
+{
+    struct headless *h = arg;
+    if (h->engine)
+        engine_hear(h->engine, bytes, n);
+}
+
+static void headless_on_watched(void *arg, const struct watched *w)
+{
+    struct headless *h = arg;
+    if (h->engine)
+        engine_hear_call(h->engine, w);
+}
+
+/* Slow motion with nobody there: every call waits, and goes on at once. */
+static void headless_on_held(void *arg, const struct watched *w)
+{
+    struct headless *h = arg;
+    session_go(h->session, GO_ONE);
+}
+
 static int headless_refuse(struct headless *h, const struct outcome *o, int status)
 {
     autostr struct str text = {0};
@@ -159,6 +181,11 @@ static int headless_with_session(struct headless *h, struct loop *l, const struc
         return headless_refuse(h, &o, opt->rootfs ? EXIT_USAGE : EXIT_CANNOT_RUN);
     int status;
     h->session = session_new(l, image, &o);
+    if (h->session)
+        session_set_events(h->session, &(struct session_events){.output = headless_on_output,
+                                                                .watched = headless_on_watched,
+                                                                .held = headless_on_held,
+                                                                .arg = h});
     h->course = h->session ? course_load(opt->lessons, opt->nnames ? NULL : headless_on_fault, h, &o) : NULL;
     if (h->course) {
         h->engine = engine_new(h->session, h->course, NULL, NULL);
