@@ -96,6 +96,8 @@ void image_add_house(struct rootfs *r);
 bool image_add_busybox(struct rootfs *r, struct outcome *o);
 const char *image_find_busybox(void); /* its path on this machine, NULL when there is none */
 
+/* A program of the machine, in the usual directories or in $PATH; malloc'd, NULL when there is none. */
+char *image_find_program(const char *name);
 /* Runs a program of the machine with an empty environment and appends its standard output (at most 1 MiB). false when
  * it could not run or failed. */
 bool image_run(const char *const argv[], struct str *out);

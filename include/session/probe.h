@@ -39,6 +39,12 @@ bool probe_fail(struct probe_report *p, const char *step, ...) __attribute__((fo
 /* In the child: the whole story, for what has no errno. Returns false. */
 bool probe_tell(struct probe_report *p, const char *why, const char *cure, ...) __attribute__((format(printf, 3, 4)));
 
+/* Steps that several probes take, in the child: make its mounts private; put an empty file system on /tmp; make
+ * directories there. */
+bool probe_private(struct probe_report *p);
+bool probe_tmpfs(struct probe_report *p);
+bool probe_mkdirs(struct probe_report *p, const char *const dirs[]);
+
 /* Starts one, and later collects it: several run side by side. */
 struct probe_run {
     const struct probe *probe;
@@ -49,7 +55,7 @@ void probe_start(struct probe_run *run, const struct probe *p);
 void probe_finish(struct probe_run *run, struct doctor_result *r);
 
 /* The tables, ended by a NULL name. */
-extern const struct probe probes_kernel[], probes_house[];
+extern const struct probe probes_kernel[], probes_tools[], probes_house[];
 extern const struct probe probe_practice, probe_real; /* all that a stage's construction does */
 
 /* Finds the reason behind step and errno and fills r->why and r->cure (probe_why.c). */

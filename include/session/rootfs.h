@@ -36,6 +36,9 @@ bool rootfs_write_tar(const struct rootfs *r, int fd, struct outcome *o);
 /* The practice host's own root: busybox plus a dynamically linked program of this machine with its loader and
  * libraries, at the same paths as on the machine, and /etc files of a small host. */
 bool rootfs_unpack_practice_host(int dirfd, struct outcome *o);
+/* Binds what was too large to be unpacked there. The working directory is that root, and the machine's files are still
+ * found under their own names. */
+void rootfs_bind_practice_host(void);
 /* A small dynamically linked program of this machine ("/usr/bin/env"), its loader, and its libraries separated by
  * blanks. Found once; "" when this machine has none (a static or musl-only machine is said in doctor). */
 const char *rootfs_dynamic(void);

@@ -1,4 +1,5 @@
-/* Features by name, the stages, and the report. What is tried is in probe_kernel.c and probe_house.c. */
+/* Features by name, the stages, and the report. What is tried is in probe_kernel.c, probe_tools.c and
+ * probe_house.c. */
 #include "session/doctor.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -14,7 +15,7 @@
 
 static const struct probe *doctor_find(const char *name)
 {
-    static const struct probe *const tables[] = {probes_kernel, probes_house};
+    static const struct probe *const tables[] = {probes_kernel, probes_tools, probes_house};
     for (size_t t = 0; t < COUNT(tables); t++)
         for (const struct probe *p = tables[t]; p->name; p++)
             if (!strcmp(p->name, name))
@@ -38,6 +39,8 @@ const char *const *doctor_names(void)
     static const char *names[DOCTOR_MAX + 1];
     size_t n = 0;
     for (const struct probe *p = probes_kernel; p->name && n < DOCTOR_MAX; p++)
+        names[n++] = p->name;
+    for (const struct probe *p = probes_tools; p->name && n < DOCTOR_MAX; p++)
         names[n++] = p->name;
     for (const struct probe *p = probes_house; p->name && n < DOCTOR_MAX; p++)
         names[n++] = p->name;
@@ -145,19 +148,21 @@ static void doctor_close(struct str *out, bool practice, bool real)
 
 int doctor_report(struct str *out)
 {
-    struct probe_run kernel[DOCTOR_MAX], house[DOCTOR_MAX];
+    struct probe_run kernel[DOCTOR_MAX], tools[DOCTOR_MAX], house[DOCTOR_MAX];
     struct doctor_result practice, real;
     struct utsname uts = {0};
     uname(&uts);
     str_addf(out, "Each feature was tried just now, as user %d, on %s %s %s.\n\nStages\n", (int)geteuid(), uts.sysname,
              uts.release, uts.machine);
     /* Side by side: most of the time is waiting, for the kernel and for programs to start. */
-    size_t nhouse = doctor_start(house, probes_house), nkernel = doctor_start(kernel, probes_kernel);
+    size_t ntools = doctor_start(tools, probes_tools), nhouse = doctor_start(house, probes_house);
+    size_t nkernel = doctor_start(kernel, probes_kernel);
     doctor_practice(&practice);
     doctor_real(&real);
     doctor_line(out, &practice);
     doctor_line(out, &real);
     doctor_lines(out, kernel, nkernel);
+    doctor_lines(out, tools, ntools);
     doctor_lines(out, house, nhouse);
     doctor_close(out, practice.works, real.works);
     return practice.works + real.works;

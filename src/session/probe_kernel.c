@@ -49,19 +49,19 @@ static bool try_pidns(struct probe_report *p)
     return getpid() == 1 || probe_tell(p, "the first process of the new pid namespace is not its PID 1", "%s", "");
 }
 
-static bool probe_private(struct probe_report *p)
+bool probe_private(struct probe_report *p)
 {
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ||
            probe_fail(p, "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE)");
 }
 
-static bool probe_tmpfs(struct probe_report *p)
+bool probe_tmpfs(struct probe_report *p)
 {
     return mount("probe", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755") == 0 ||
            probe_fail(p, "mount(\"tmpfs\")");
 }
 
-static bool probe_mkdirs(struct probe_report *p, const char *const dirs[])
+bool probe_mkdirs(struct probe_report *p, const char *const dirs[])
 {
     for (; *dirs; dirs++)
         if (mkdir(*dirs, 0755) < 0)

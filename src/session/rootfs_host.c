@@ -1,24 +1,37 @@
 /* The practice host's own root: a small busybox host that also has one dynamically linked program of this machine, with
- * its loader and libraries at the machine's own paths, for the lesson about what an image must contain; and the
- * machine's unshare(1) and nsenter(1), since busybox's unshare mounts a proc on mount points only and refuses
- * `--mount-proc=$rootfs/proc`. */
+ * its loader and libraries at the machine's own paths, for the lesson about what an image must contain; the machine's
+ * unshare(1) and nsenter(1), since busybox's unshare mounts a proc on mount points only and refuses
+ * `--mount-proc=$rootfs/proc`; and bwrap, crun and runc where the machine has them, for the lessons that watch them.
+ *
+ * What is here is copied for every stage, in a millisecond or two. A program of many megabytes, as Go's are, is not: an
+ * empty file is put in its place, and the machine's own bound over it, read-only. */
 #include "base/mem.h"
 #include "base/text.h"
 #include "session/elf.h"
 #include "session/image.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define HOST_TOOL_BYTES ((size_t)8 << 20) /* the libraries of one tool */
+#define HOST_COPY_BYTES ((size_t)4 << 20) /* a larger program is bound instead */
 
 static struct {
     char program[256], loader[256];
     struct str libs;
 } host_dyn;
+
+static struct {
+    char *from, *at; /* path of the machine; the same file's in the practice host, relative */
+} host_bound[4];
+static size_t host_nbound;
 
 static bool host_looked;
 static struct rootfs *host_image; /* NULL: host_failure says why */
@@ -68,6 +81,18 @@ static bool host_try_dynamic(const char *program)
     return true;
 }
 
+char *image_find_program(const char *name)
+{
+    const char *path = getenv("PATH");
+    autofree char *dirs = xasprintf("/usr/bin:/usr/sbin:/bin:/sbin:/usr/local/bin:/usr/local/sbin:%s", path ? path : "");
+    for (char *save, *dir = strtok_r(dirs, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
+        autofree char *program = xasprintf("%s/%s", dir, name);
+        if (dir[0] == '/' && access(program, X_OK) == 0)
+            return xstrdup(program);
+    }
+    return NULL;
+}
+
 /* The top directories of the machine that are links (merged /usr) are the same links here, so that each of its paths
  * means the same file. */
 static void host_add_top_links(struct rootfs *r)
@@ -86,10 +111,10 @@ static void host_add_top_links(struct rootfs *r)
     }
 }
 
-/* Adds a file of the machine at its own path, once. */
-static void host_add_file(struct rootfs *r, const char *path)
+/* Adds a file of the machine, once. */
+static void host_add_file_at(struct rootfs *r, const char *path, const char *where)
 {
-    autofree char *at = image_canonical(r, path);
+    autofree char *at = image_canonical(r, where);
     const struct image_entry *old = at ? image_find(r, at) : NULL;
     struct image_entry e = {.path = at, .type = IMAGE_FILE, .mode = 0755, .spool = -1};
     if (!at || (old && old->type == IMAGE_FILE))
@@ -97,6 +122,11 @@ static void host_add_file(struct rootfs *r, const char *path)
     e.data = image_map_file(r, path, &e.size);
     if (e.data)
         image_add(r, &e);
+}
+
+static void host_add_file(struct rootfs *r, const char *path)
+{
+    host_add_file_at(r, path, path);
 }
 
 static void host_add_files(struct rootfs *r, const char *paths)
@@ -125,16 +155,46 @@ static size_t host_sizes(const char *paths)
     return sum;
 }
 
-/* A tool of the machine in the place of busybox's applet, unless it drags in too much: the start must stay quick. */
+static void host_add_bound(struct rootfs *r, const char *program, const char *where)
+{
+    autofree char *at = image_canonical(r, where);
+    struct image_entry e = {.path = at, .type = IMAGE_FILE, .mode = 0755, .data = "", .spool = -1};
+    if (!at || host_nbound == COUNT(host_bound))
+        return;
+    host_bound[host_nbound].from = xstrdup(program);
+    host_bound[host_nbound++].at = xstrdup(at);
+    image_add(r, &e);
+}
+
+/* A tool of the machine, with what it loads, unless that is too much: the start must stay quick. */
+static void host_add_tool_at(struct rootfs *r, const char *program, const char *where)
+{
+    char loader[256] = "";
+    autostr struct str libs = {0};
+    bool dynamic = host_needs(program, loader, sizeof loader, &libs);
+    if ((!dynamic && elf_inspect_file(program, NULL, 0) != ELF_STATIC) || host_sizes(str_c(&libs)) >= HOST_TOOL_BYTES)
+        return;
+    if (host_sizes(program) > HOST_COPY_BYTES)
+        host_add_bound(r, program, where);
+    else
+        host_add_file_at(r, program, where);
+    if (dynamic)
+        host_add_file(r, loader);
+    host_add_files(r, str_c(&libs));
+}
+
+/* In the place of busybox's applet. */
 static void host_add_tool(struct rootfs *r, const char *program)
 {
-    char loader[256];
-    autostr struct str libs = {0};
-    if (!host_needs(program, loader, sizeof loader, &libs) || host_sizes(str_c(&libs)) >= HOST_TOOL_BYTES)
-        return;
-    host_add_file(r, program);
-    host_add_file(r, loader);
-    host_add_files(r, str_c(&libs));
+    host_add_tool_at(r, program, program);
+}
+
+/* Wherever the machine keeps it: here it is found. */
+static void host_add_named(struct rootfs *r, const char *name)
+{
+    autofree char *program = image_find_program(name), *at = xasprintf("usr/bin/%s", name);
+    if (program)
+        host_add_tool_at(r, program, at);
 }
 
 static struct rootfs *host_make(struct outcome *o)
@@ -159,6 +219,9 @@ static struct rootfs *host_make(struct outcome *o)
     host_add_tool(r, "/bin/sh"); /* busybox's own may prefer its applets to what $PATH holds (FEATURE_SH_STANDALONE) */
     host_add_tool(r, "/usr/bin/unshare");
     host_add_tool(r, "/usr/bin/nsenter");
+    host_add_named(r, "bwrap");
+    host_add_named(r, "crun");
+    host_add_named(r, "runc");
     if (image_finish(r, o))
         return r;
     rootfs_free(r);
@@ -186,6 +249,20 @@ bool rootfs_unpack_practice_host(int dirfd, struct outcome *o)
         return rootfs_unpack(host_image, dirfd, o);
     *o = host_failure;
     return false;
+}
+
+/* Read-only by mount_setattr(2), which adds a flag and need not know those that are locked. What cannot be bound is not
+ * there: an empty file that can be executed would do nothing, and say nothing. */
+void rootfs_bind_practice_host(void)
+{
+    struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
+    for (size_t i = 0; i < host_nbound; i++) {
+        const char *at = host_bound[i].at;
+        if (mount(host_bound[i].from, at, NULL, MS_BIND, NULL) < 0)
+            unlink(at);
+        else
+            syscall(SYS_mount_setattr, AT_FDCWD, at, 0, &ro, sizeof ro);
+    }
 }
 
 const char *rootfs_dynamic(void)

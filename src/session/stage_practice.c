@@ -131,6 +131,7 @@ static void practice_root(const struct stage_plan *plan)
     autofd int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!rootfs_unpack_practice_host(dir, &o))
         stage_fail(plan, &o);
+    rootfs_bind_practice_host();
     (void)!mkdir("proc", 0555);
     (void)!mkdir("dev", 0755);
     (void)!mkdir("lab", 0755);
