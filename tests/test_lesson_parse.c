@@ -90,8 +90,9 @@ static struct lesson *parse(const char *text, struct str *faults)
 }
 
 /* A lesson around the text of one step; the step's heading is line 6. */
-#define HEAD "---\nformat: 1\nid: t\ntitle: T\n---\n"
-#define STEP HEAD "## S\n"
+#define HEAD   "---\nformat: 1\nid: t\ntitle: T\n---\n"
+#define STEP   HEAD "## S\n"
+#define TRACED "```console\n$ ls\n```\n"
 
 static struct lesson *parse_ok(const char *text)
 {
@@ -232,6 +233,48 @@ static void test_calls(void **state)
     assert_int_equal(b[2].where, SIDE_CONTAINER);
 }
 
+/* Orders stand among commands; calls to watch for belong to the command above them. */
+static void test_traced(void **state)
+{
+    _cleanup_(lesson_freep)
+    struct lesson *l =
+        parse_ok(STEP "```console\n"
+                      "root@container# :slow on\n"
+                      "root@container# ls\n"
+                      "root@container# unshare -p true\n"
+                      "```\n"
+                      "\n"
+                      "```c traced\n"
+                      "unshare(CLONE_NEW...) = 0\n"
+                      "\n"
+                      "  [true] execve(\"/bin/true\", [\"a || b\"], 0x7f /* 9 vars */) = 0   /* lesson 1 */\n"
+                      "mount(\"proc\", ...) = 0 || move_mount(...) = -1 EINVAL (Invalid argument) /* either */\n"
+                      "```\n"
+                      "\n"
+                      "```console\n"
+                      "root@fork3# :why\n"
+                      "holds: ...\n"
+                      "$ : nothing\n"
+                      "```\n");
+    const struct block *b = l->steps[0].blocks;
+    assert_int_equal(l->steps[0].nblocks, 5);
+    assert_block(&b[0], BLOCK_ORDER, 8, ":slow on");
+    assert_block(&b[1], BLOCK_CONSOLE, 9, "ls");
+    assert_int_equal(b[1].nsub, 0);
+    assert_block(&b[2], BLOCK_CONSOLE, 10, "unshare -p true");
+    assert_int_equal(b[2].nsub, 3);
+    assert_block(&b[2].sub[0], BLOCK_TRACED, 14, "unshare(CLONE_NEW...) = 0");
+    assert_string_equal(b[2].sub[0].expect, "");
+    assert_block(&b[2].sub[1], BLOCK_TRACED, 16, "execve(\"/bin/true\", [\"a || b\"], 0x7f /* 9 vars */) = 0");
+    assert_string_equal(b[2].sub[1].actor, "true");
+    assert_string_equal(b[2].sub[1].expect, "lesson 1");
+    assert_string_equal(b[2].sub[2].expect, "either");
+    assert_block(&b[3], BLOCK_ORDER, 21, ":why");
+    assert_string_equal(b[3].actor, "fork3");
+    assert_string_equal(b[3].expect, "holds: ...");
+    assert_block(&b[4], BLOCK_CONSOLE, 23, ": nothing");
+}
+
 static void test_prose(void **state)
 {
     _cleanup_(lesson_freep)
@@ -347,6 +390,19 @@ static const struct {
     {STEP "```c syscall\n\n[host getpid()\n```\n", "9 error: the '[' before the call is not closed"},
     {STEP "```c syscall\n[host]\n```\n", "8 error: no call after the side's name"},
     {STEP "```c syscall\n/* open\n```\n", "7 error: a /* comment in this block is not closed"},
+    {STEP "```console\n$ :next\n```\n", "8 error: a lesson may order `:why`, `:slow on`"},
+    {STEP "```c traced\nchdir(\"/\") = 0\n```\n", "7 error: calls to watch for belong right below the console block"},
+    {STEP TRACED "```c traced\nchdir(\"/\") = 0\n```\n```c traced\nchdir(\"/\") = 0\n```\n",
+     "13 error: that console block has calls to watch for already, from line 11 on"},
+    {STEP "```console\n$ :slow on\n```\n```c traced\nchdir(\"/\")\n```\n", "10 error: calls to watch for belong"},
+    {STEP TRACED "```c traced\n```\n", "10 error: no call to watch for"},
+    {STEP TRACED "```c traced\nchrot(\"/\") = 0\n```\n", "11 error: porthole knows no call chrot(); nearest: chroot"},
+    {STEP TRACED "```c traced\nchdir(\"/\") = 0 || chrot(\"/\")\n```\n", "11 error: porthole knows no call chrot()"},
+    {STEP TRACED "```c traced\ngetpid() = 1\n```\n", "11 error: getpid() is not watched in programs"},
+    {STEP TRACED "```c traced\nwords\n```\n", "11 error: `words` is no call"},
+    {STEP TRACED "```c traced\nchdir(\"/\") = -1 EINVLA\n```\n", "11 error: EINVLA is no error number's name"},
+    {STEP TRACED "```c traced\n[sh chdir(\"/\") = 0\n```\n", "11 error: the '[' before the call is not closed"},
+    {STEP TRACED "```c traced\nunshare(CLONE_NEWPIDS)\n```\n", "11 warning: porthole prints no constant CLONE_NEWPIDS"},
     {STEP "**Predict:** q?\n\nno list\n", "7 error: a task list must follow the question"},
     {STEP "**Predict:** q?\n", "7 error: a task list must follow the question"},
     {STEP "**Predict:**\n\n- [ ] a\n- [x] b\n", "7 error: the question is empty"},
@@ -442,10 +498,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_example_front), cmocka_unit_test(test_example_steps), cmocka_unit_test(test_console),
-        cmocka_unit_test(test_calls),         cmocka_unit_test(test_prose),         cmocka_unit_test(test_asides),
-        cmocka_unit_test(test_comments),      cmocka_unit_test(test_editors),       cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_goes_on),       cmocka_unit_test(test_deep),          cmocka_unit_test(test_doc_lines),
-        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_calls),         cmocka_unit_test(test_traced),        cmocka_unit_test(test_prose),
+        cmocka_unit_test(test_asides),        cmocka_unit_test(test_comments),      cmocka_unit_test(test_editors),
+        cmocka_unit_test(test_faults),        cmocka_unit_test(test_goes_on),       cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_doc_lines),     cmocka_unit_test(test_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

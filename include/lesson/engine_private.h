@@ -68,9 +68,9 @@ struct engine {
     size_t solution_at; /* the solution's block that comes next */
     bool missed;        /* the waiting block was run and its expectation failed */
     bool cleanup_due;
-    int mute;     /* > 0: nothing is said */
-    bool testing; /* engine_test(): nobody is there, and everything is judged */
-    bool slowed;  /* the lesson has had its say about slow motion */
+    int mute;       /* > 0: nothing is said */
+    bool testing;   /* engine_test(): nobody is there, and everything is judged */
+    bool slowed;    /* the lesson has had its say about slow motion */
     enum slow slow; /* while mute: the mode to go back to */
     struct traced_calls traced;
     int driven;   /* id of the actor driven according to the journal */

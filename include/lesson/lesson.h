@@ -43,8 +43,8 @@ struct block {
     int line;        /* 1-based line in the file */
     char *text;      /* prose (paragraphs separated by an empty line), the command, the call with its expectation, the
                         question, the hint, shell text, the note, the pattern of a traced call */
-    char *expect;    /* CONSOLE, ORDER: expected output lines, "" when none were written. TRACED: the remark beside it */
-    int status;      /* CONSOLE: expected exit status (0 unless `[N]` was written) */
+    char *expect; /* CONSOLE, ORDER: expected output lines, "" when none were written. TRACED: the remark beside it */
+    int status;   /* CONSOLE: expected exit status (0 unless `[N]` was written) */
     struct choice *choices;
     size_t nchoices;
     struct block *sub; /* SOLUTION: its commands and calls; prose written there is in text. CONSOLE: its TRACED */
@@ -71,6 +71,10 @@ struct lesson {
     struct step *steps;
     size_t nsteps;
 };
+
+/* Takes the next of a TRACED's calls, `this(...) || that(...)`: any of them will do. *rest is the text, which is cut up;
+ * NULL at its end. */
+char *lesson_traced_next(char **rest);
 
 /* Called for every fault found; severity false: warning. */
 typedef void (*lesson_fault_fn)(void *arg, const char *path, int line, bool error, const char *message);

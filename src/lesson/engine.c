@@ -274,11 +274,18 @@ static int engine_no_lesson(struct outcome *o)
     return outcome_set(o, 0, "no lesson is open", "", ":lessons lists them, :lesson NAME starts one");
 }
 
+/* What this machine lacks for a lesson is said, and the one after it comes. */
 static int engine_next_lesson(struct engine *e, struct outcome *o)
 {
     struct lesson *next = course_next(e->course, e->lesson);
-    if (next)
-        return engine_start(e, next, 0, e->stage, o);
+    for (; next; next = course_next(e->course, next)) {
+        struct outcome lacks = {0};
+        if (engine_needs(next, e->stage, &lacks) == 0)
+            return engine_start(e, next, 0, e->stage, o);
+        autostr struct str text = {0};
+        outcome_print(&text, &lacks);
+        engine_say(e, SAY_INFO, "Left out: %s. %s", next->title, str_c(&text));
+    }
     engine_say(e, SAY_GOOD, "That was the last lesson of the course. :lessons lists them all, :quit ends porthole.");
     return 0;
 }

@@ -36,7 +36,7 @@ int engine_play_block(struct engine *e, const struct block *b, bool visible, str
     engine_block_expect(b, &x);
     session_expect_child(e->session, x.set);
     session_set_patience(e->session, visible ? 0 : ENGINE_COMMAND_MS); /* nobody is there to press ^C */
-    bool heard = visible || (e->testing && b->nsub); /* the calls of a quiet command are not told */
+    bool heard = visible || (e->testing && b->nsub);                   /* the calls of a quiet command are not told */
     int failed = engine_run(e, who, line, heard ? 0 : RUN_QUIET, &r, why);
     session_set_patience(e->session, 0);
     if (failed < 0)

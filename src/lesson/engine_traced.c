@@ -20,10 +20,9 @@ static const char *traced_variable(void *arg, const char *name)
 
 /* With its result: what is written as `= -1 EINVAL` fits "= -1 EINVAL (Invalid argument)". Without: a call that is yet
  * to be made fits by its arguments. */
-static bool traced_fits_one(struct engine *e, const char *pattern, const char *text, bool result)
+static bool traced_fits_one(struct engine *e, char *call, const char *text, bool result)
 {
-    autofree char *copy = xstrdup(pattern);
-    char *call = text_trim(copy), *equals = NULL;
+    char *equals = NULL;
     size_t name = strcspn(call, "(");
     if (strncmp(call, text, name + 1) != 0)
         return false;
@@ -41,18 +40,14 @@ static bool traced_fits(struct engine *e, const struct block *line, const struct
     if (maker && strcmp(maker, w->program ? w->program : "") != 0 && (!w->who || strcmp(maker, w->who->name) != 0))
         return false;
     autofree char *copy = xstrdup(line->text);
-    for (char *pattern = copy; pattern;) {
-        char *next = strstr(pattern, "||");
-        if (next)
-            *next = '\0';
-        if (traced_fits_one(e, pattern, w->text, w->kind == WATCHED_CALL))
+    char *rest = copy;
+    for (char *call; (call = lesson_traced_next(&rest));)
+        if (traced_fits_one(e, call, w->text, w->kind == WATCHED_CALL))
             return true;
-        pattern = next ? next + 2 : NULL;
-    }
     return false;
 }
 
-/* A line that is for the other stage counts as seen. */
+/* Lines that are for the other stage are passed over. */
 static void traced_add(struct engine *e, const struct watched *w)
 {
     const struct block *b = e->traced.block;
@@ -177,7 +172,8 @@ bool engine_traced_judge(struct engine *e, const struct block *b, struct str *wh
         str_add(why, str_c(&text));
         return false;
     }
-    engine_say(e, SAY_INFO, "%s%s", str_c(&text), watches ? ". Another version of the program may do it otherwise." : "");
+    engine_say(e, SAY_INFO, "%s%s", str_c(&text),
+               watches ? ". Another version of the program may do it otherwise." : "");
     return true;
 }
 

@@ -308,8 +308,7 @@ void fence_parse(struct parser *p, const struct node *n)
     autofree char *copy = xstrdup(n->info);
     char *info = text_trim(copy);
     const struct fence_kind *kind = fence_kind_of(info);
-    bool runs_here =
-        kind && (kind->kind == BLOCK_CONSOLE || kind->kind == BLOCK_CALL || kind->kind == BLOCK_TRACED);
+    bool runs_here = kind && (kind->kind == BLOCK_CONSOLE || kind->kind == BLOCK_CALL || kind->kind == BLOCK_TRACED);
     if (runs_here && (p->aside == ASIDE_HINT || p->aside == ASIDE_OTHER)) {
         fence_prose(p, n); /* a hint shows, it does not run */
     } else if (!kind) {

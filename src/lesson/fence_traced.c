@@ -4,13 +4,15 @@
  *     [chroot] chroot("rootfs") = 0
  *     mount("proc", ...) = 0 || move_mount(...) = 0
  *
- * and a comment at the end of a line as the remark that is shown beside it. The lines belong to the last command of that fence and are judged with it. A line is a pattern and is not parsed as a
- * call; but a name that porthole never prints could never be seen, so those are looked at here. */
+ * and a comment at the end of a line as the remark that is shown beside it. The lines belong to the last command of
+ * that fence and are judged with it. A line is a pattern and is not parsed as a call; but a name that porthole never
+ * prints could never be seen, so those are looked at here. */
 #include "base/errnoname.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "call/table.h"
 #include "lesson/parse.h"
+#include <ctype.h>
 #include <string.h>
 
 #define TRACED_CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -91,7 +93,8 @@ static void traced_check_constants(struct parser *p, int line, const char *call)
             s++;
         else if (*s == '"')
             quoted = !quoted;
-        if (!n)
+        bool inside = s > call && islower((unsigned char)s[-1]); /* of a call's name: pivot_root */
+        if (!n || inside)
             continue;
         autofree char *word = xstrndup(s, n);
         bool partial = (s > call && s[-1] == '.') || s[n] == '.' || s[n] == '(';
@@ -146,6 +149,22 @@ static char *traced_remark(char *text)
     return remark;
 }
 
+char *lesson_traced_next(char **rest)
+{
+    char *call = *rest, *s = *rest;
+    bool quoted = false;
+    for (; s && *s && (quoted || s[0] != '|' || s[1] != '|'); s++) {
+        if (quoted && *s == '\\' && s[1])
+            s++;
+        else if (*s == '"')
+            quoted = !quoted;
+    }
+    *rest = s && *s ? s + 2 : NULL;
+    if (*rest)
+        *s = '\0';
+    return call ? text_trim(call) : NULL;
+}
+
 static void traced_each(struct parser *p, void *state, int line, char *text)
 {
     struct traced *t = state;
@@ -157,15 +176,11 @@ static void traced_each(struct parser *p, void *state, int line, char *text)
     text = traced_maker(p, line, text_trim(text), &b);
     b.text = xstrdup(text_trim(text));
     autofree char *copy = xstrdup(b.text);
-    for (char *alternative = copy; alternative;) {
-        char *next = strstr(alternative, "||");
-        if (next)
-            *next = '\0';
-        char *call = text_trim(alternative);
+    char *rest = copy;
+    for (char *call; (call = lesson_traced_next(&rest));) {
         traced_check_name(p, line, call);
         traced_check_constants(p, line, call);
         traced_check_errno(p, line, call);
-        alternative = next ? next + 2 : NULL;
     }
     if (t->console->nsub == LESSON_TRACED_MAX)
         parse_error(p, line, "more than %d calls to watch for below one command", LESSON_TRACED_MAX);

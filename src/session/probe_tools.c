@@ -41,8 +41,9 @@ static bool try_bwrap(struct probe_report *p)
     static const char *const args[] = {"--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true", NULL};
     autofree char *program = image_find_program("bwrap");
     if (!program)
-        return tool_missing(p, "bwrap", "apt install bubblewrap | dnf install bubblewrap | apk add bubblewrap | "
-                                        "pacman -S bubblewrap");
+        return tool_missing(p, "bwrap",
+                            "apt install bubblewrap | dnf install bubblewrap | apk add bubblewrap | "
+                            "pacman -S bubblewrap");
     return tool_run(p, program, args);
 }
 
@@ -71,8 +72,8 @@ static bool tool_cgroup(struct probe_report *p)
 
 static bool tool_bundle(struct probe_report *p)
 {
-    static const char *const dirs[] = {"/tmp/rootfs", "/tmp/rootfs/bin", "/tmp/rootfs/proc", "/tmp/rootfs/dev",
-                                       "/tmp/state", NULL};
+    static const char *const dirs[] = {"/tmp/rootfs",     "/tmp/rootfs/bin", "/tmp/rootfs/proc",
+                                       "/tmp/rootfs/dev", "/tmp/state",      NULL};
     const char *busybox = image_find_busybox();
     if (!busybox)
         return probe_tell(p, "no static busybox to run in a container", "%s", "apt install busybox-static");
@@ -86,8 +87,8 @@ static bool tool_bundle(struct probe_report *p)
 
 static bool try_crun(struct probe_report *p)
 {
-    static const char *const args[] = {"--root",         "/tmp/state", "--cgroup-manager=disabled", "run",
-                                       "--no-new-keyring", "probe",      NULL};
+    static const char *const args[] = {"--root", "/tmp/state", "--cgroup-manager=disabled", "run", "--no-new-keyring",
+                                       "probe",  NULL};
     autofree char *program = image_find_program("crun");
     if (!program)
         return tool_missing(p, "crun", "apt install crun | dnf install crun | apk add crun | pacman -S crun");
@@ -96,8 +97,8 @@ static bool try_crun(struct probe_report *p)
 
 static bool try_runc(struct probe_report *p)
 {
-    static const char *const args[] = {"--root", "/tmp/state", "--rootless", "true", "run", "--no-new-keyring",
-                                       "probe",  NULL};
+    static const char *const args[] = {"--root", "/tmp/state",       "--rootless", "true",
+                                       "run",    "--no-new-keyring", "probe",      NULL};
     autofree char *program = image_find_program("runc");
     if (!program)
         return tool_missing(p, "runc", "apt install runc | dnf install runc | apk add runc | pacman -S runc");

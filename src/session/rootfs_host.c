@@ -84,7 +84,8 @@ static bool host_try_dynamic(const char *program)
 char *image_find_program(const char *name)
 {
     const char *path = getenv("PATH");
-    autofree char *dirs = xasprintf("/usr/bin:/usr/sbin:/bin:/sbin:/usr/local/bin:/usr/local/sbin:%s", path ? path : "");
+    autofree char *dirs =
+        xasprintf("/usr/bin:/usr/sbin:/bin:/sbin:/usr/local/bin:/usr/local/sbin:%s", path ? path : "");
     for (char *save, *dir = strtok_r(dirs, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
         autofree char *program = xasprintf("%s/%s", dir, name);
         if (dir[0] == '/' && access(program, X_OK) == 0)
