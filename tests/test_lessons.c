@@ -13,7 +13,8 @@ static void test_shipped(void **state)
     struct outcome o = {0};
     struct course *c = course_load("lessons", faults_collect, &faults, &o);
     SKIP_UNLESS(c, "not run from the top of the source tree");
-    static const char *const ids[] = {"process", "image", "chroot", "proc", "kill", "pidns", "pid1", "shared"};
+    static const char *const ids[] = {"process", "image",  "chroot", "proc",  "kill",    "pidns",
+                                      "pid1",    "shared", "slow",   "bwrap", "runtime", "break"};
     assert_true(c->n >= COUNT(ids));
     for (size_t i = 0; i < COUNT(ids); i++)
         assert_string_equal(c->v[i]->id, ids[i]);

@@ -21,7 +21,7 @@ static bool tool_run(struct probe_report *p, const char *program, const char *co
 {
     const char *argv[TOOL_ARGS + 6] = {"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh", program};
     autostr struct str out = {0}, said = {0};
-    for (size_t i = 0; args[i] && i < TOOL_ARGS; i++)
+    for (size_t i = 0; i < TOOL_ARGS && args[i]; i++)
         argv[5 + i] = args[i];
     if (image_run(argv, &out))
         return true;
