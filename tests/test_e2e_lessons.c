@@ -93,6 +93,34 @@ static enum lesson_awaits lesson_type(struct e2e *e, const char *keys, bool sett
     return what;
 }
 
+/* The call that is held, as the strip shows it. The caller frees. */
+static char *lesson_held(struct e2e *e)
+{
+    int x, row = vt_find(e->run.vt, "▶ ", &x);
+    return strdup(row >= 0 ? vt_row(e->run.vt, row) : "");
+}
+
+/* Answers a held call, and waits for the next one or for what comes then. */
+static enum lesson_awaits lesson_answer(struct e2e *e, const char *key)
+{
+    char *before = lesson_held(e);
+    enum lesson_awaits what = AWAITS_HELD;
+    e2e_type(e, key);
+    for (int64_t end = now_ms() + E2E_MS; now_ms() < end && (!what || what == AWAITS_HELD);) {
+        vt_run_quiet(&e->run, 10, 200);
+        what = lesson_awaits(e);
+        char *now = lesson_held(e);
+        bool another = what == AWAITS_HELD && strcmp(before, now) != 0;
+        free(now);
+        if (another)
+            break;
+    }
+    free(before);
+    if (what != AWAITS_HELD)
+        vt_run_pump(&e->run, 600); /* right after the last stop Enter is taken for one more of those before it */
+    return what;
+}
+
 /* The screen's words with single blanks between them: where a line was broken does not matter. */
 static void lesson_assert_says(struct e2e *e, const char *words)
 {
@@ -137,7 +165,7 @@ static enum lesson_awaits lesson_play(struct e2e *e, enum lesson_awaits what)
     for (int keys = 0; keys < 200; keys++) {
         switch (what) {
         case AWAITS_HELD: /* some one by one, the rest in one go */
-            what = lesson_type(e, ++stops % 8 ? "\r" : "c", true);
+            what = lesson_answer(e, ++stops % 8 ? "\r" : "c");
             break;
         case AWAITS_ENTER:
             what = lesson_type(e, "\r", true);

@@ -14,6 +14,8 @@ bool shell_ticks(const struct shell *sh);
 const struct watched *shell_held(const struct shell *sh);
 /* "container 4435/1 (unshare)": whose call it is; and how many other calls wait. */
 void shell_held_who(const struct shell *sh, struct str *out);
+/* What it does, and what the lesson remarks about it: "unshare(2) gives ... · lesson 6". */
+void shell_held_about(const struct shell *sh, struct str *out);
 size_t shell_held_others(const struct shell *sh);
 bool shell_is_slow(const struct shell *sh);
 

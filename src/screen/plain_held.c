@@ -29,7 +29,7 @@ static void plain_tell_held(struct plain *p, const struct watched *w)
     if (w->program && *w->program)
         str_addf(&call, ", by %s", w->program);
     plain_say(p, SAY_CALL, str_c(&call));
-    ticker_print_about(w->row, w->text, &about);
+    shell_held_about(p->sh, &about);
     if (others)
         str_addf(&about, " %zu other%s wait%s.", others, others == 1 ? "" : "s", others == 1 ? "s" : "");
     plain_say(p, SAY_INFO, str_c(&about));

@@ -73,7 +73,7 @@ static void calls_add_held(struct screen *s, const struct watched *w, struct lin
     str_addf(&call, "▶ %s", w->text);
     calls_add_cut(out, STYLE_COMMAND, call.s, width, most);
     str_add(&about, "  ");
-    ticker_print_about(w->row, w->text, &about);
+    shell_held_about(s->sh, &about);
     calls_add_cut(out, STYLE_PLAIN, about.s, width, most);
 }
 

@@ -72,6 +72,8 @@ static void slow_say_reason(struct shell *sh, const struct watched *w, bool call
 void shell_on_watched(void *arg, const struct watched *w)
 {
     struct shell *sh = arg;
+    if (sh->engine)
+        engine_hear_call(sh->engine, w);
     if (slow_is_silent(sh))
         return;
     autostr struct str lines = {0};
@@ -148,6 +150,16 @@ void shell_held_who(const struct shell *sh, struct str *out)
         str_addf(out, "/%d", (int)w->own_pid);
     if (w->program && *w->program)
         str_addf(out, " (%s)", w->program);
+}
+
+void shell_held_about(const struct shell *sh, struct str *out)
+{
+    const struct watched *w = shell_held(sh);
+    const char *remark = w && sh->engine ? engine_call_remark(sh->engine, w) : NULL;
+    if (w)
+        ticker_print_about(w->row, w->text, out);
+    if (remark)
+        str_addf(out, " · %s", remark);
 }
 
 /* Answers. */
