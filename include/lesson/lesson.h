@@ -72,8 +72,8 @@ struct lesson {
     size_t nsteps;
 };
 
-/* Takes the next of a TRACED's calls, `this(...) || that(...)`: any of them will do. *rest is the text, which is cut up;
- * NULL at its end. */
+/* Takes the next of a TRACED's calls, `this(...) || that(...)`: any of them will do. *rest is the text, which is cut
+ * up; NULL at its end. */
 char *lesson_traced_next(char **rest);
 
 /* Called for every fault found; severity false: warning. */
