@@ -158,6 +158,33 @@ static void test_nested_shell(void **state)
     stage_close(s);
 }
 
+/* bash repeats no line where its terminal does not echo, and has its own way with prompts. */
+static void test_nested_bash(void **state)
+{
+    struct session *s = stage_open(STAGE_REAL);
+    struct outcome o = {0};
+    int status = 0;
+    struct actor *c = session_actor(s, 2);
+    assert_int_equal(session_run(s, c, "bash --norc -i", 0, 5000, NULL, &status, &o), 0);
+    assert_true(c->nested);
+    const char *const lines[][2] = {{"echo I am here", "I am here\n"},
+                                    {"for i in 1 2", ""},
+                                    {"do echo n$i", ""},
+                                    {"done", "n1\nn2\n"},
+                                    {"(exit 3)", ""},
+                                    {"ec=$?; echo $ec", "3\n"}};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        autostr struct str text = {0};
+        assert_int_equal(session_input(s, c, lines[i][0], 0, &text, &status, &o), 0);
+        assert_string_equal(str_c(&text), lines[i][1]);
+    }
+    assert_int_equal(session_input(s, c, "false", 0, NULL, &status, &o), 0);
+    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_int_equal(session_input(s, c, "exit", 0, NULL, &status, &o), 0);
+    assert_int_equal(c->state, ACTOR_WAITING);
+    stage_close(s);
+}
+
 static void test_exec_and_wait(void **state)
 {
     struct session *s = stage_open(kind_of(state));
@@ -409,6 +436,7 @@ int main(void)
         BOTH(test_chroot_and_proc),
         BOTH(test_pid_namespace),
         BOTH(test_second_fork_after_dead_init),
+        cmocka_unit_test(test_nested_bash),
         BOTH(test_nested_shell),
         BOTH(test_exec_and_wait),
         BOTH(test_interrupt_blocked_call),

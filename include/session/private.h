@@ -35,13 +35,15 @@ struct member {
     int spawn_pidfd; /* to end it, -1 */
     /* Output: the mark being read, and what came last. */
     char mark[24];
-    int mark_len;     /* 0: not in a mark */
-    const char *echo; /* rest of a line we sent, which the program's line editor repeats; NULL none */
-    bool echo_tail;   /* ... all of it came, its line end has not */
-    long sync_seen;   /* number of the last sync mark */
-    bool prompt;      /* a shell's prompt came since this was cleared */
-    bool continued;   /* ... a continuation prompt: the line was not a whole command */
-    bool is_shell;    /* it has shown a prompt ever */
+    int mark_len;      /* 0: not in a mark */
+    const char *echo;  /* rest of a line we sent, which the program's line editor repeats; NULL none */
+    struct str unsure; /* what came since it was expected, until that is clear */
+    char echo_escape;  /* ESC or [: inside an escape sequence; 0: not */
+    bool echo_tail;    /* ... all of it came, its line end has not */
+    long sync_seen;    /* number of the last sync mark */
+    bool prompt;       /* a shell's prompt came since this was cleared */
+    bool continued;    /* ... a continuation prompt: the line was not a whole command */
+    bool is_shell;     /* it has shown a prompt ever */
     int prompt_status;
     int64_t output_ms; /* when output came last */
     bool quiet;        /* no events.output */
@@ -114,7 +116,8 @@ bool session_wait(struct member *m, bool (*done)(void *), void *arg, int timeout
 bool member_is_stopped(const struct member *m);
 #define SESSION_INSISTS 3 /* that many ^C end the wait for what does not react to them */
 void member_emit(struct member *m, const char *bytes, size_t n); /* hands text on as the actor's output */
-void member_drain(struct member *m); /* everything written so far has been passed on when it returns */
+void member_end_echo(struct member *m); /* what was kept back as a line's repetition is output */
+void member_drain(struct member *m);    /* everything written so far has been passed on when it returns */
 
 /* session_call.c */
 int session_ready(const struct member *m, struct outcome *o);          /* -1 with *o: it cannot serve now */

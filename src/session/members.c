@@ -67,7 +67,34 @@ static bool member_mark(struct member *m)
     return true;
 }
 
-/* Swallows the repetition of a line we sent. Returns true when the byte belongs to it. */
+/* What was taken for the repetition of a line is output after all. */
+void member_end_echo(struct member *m)
+{
+    struct str kept = m->unsure;
+    m->unsure = (struct str){0};
+    m->echo = NULL;
+    m->echo_tail = false;
+    m->echo_escape = 0;
+    member_emit(m, str_c(&kept), kept.len);
+    str_free(&kept);
+}
+
+/* Line editors put control characters and CSI sequences between the letters. */
+static bool member_is_letter(struct member *m, char c)
+{
+    if (m->echo_escape == '\033')
+        m->echo_escape = c == '[' ? '[' : 0;
+    else if (m->echo_escape == '[')
+        m->echo_escape = c >= '@' && c <= '~' ? 0 : '[';
+    else if (c == '\033')
+        m->echo_escape = c;
+    else
+        return (unsigned char)c >= ' ';
+    return false;
+}
+
+/* Swallows the repetition of a line we sent, which not every program makes: bash does not edit visibly where the
+ * terminal does not echo. Returns true when the byte is dealt with. */
 static bool member_swallow_echo(struct member *m, char c)
 {
     if (m->echo_tail) {
@@ -76,7 +103,12 @@ static bool member_swallow_echo(struct member *m, char c)
     }
     if (!m->echo)
         return false;
-    if (c == *m->echo && !*++m->echo) {
+    str_addc(&m->unsure, c);
+    bool letter = member_is_letter(m, c);
+    if (letter && c != *m->echo) {
+        member_end_echo(m);
+    } else if (letter && !*++m->echo) {
+        str_cut(&m->unsure, 0);
         m->echo = NULL;
         m->echo_tail = true;
     }
@@ -93,6 +125,8 @@ static void member_sort(struct member *m, const char *s, size_t n)
             if (s[i] == SESSION_RS) {
                 m->mark[m->mark_len - 1] = '\0';
                 bool ours = member_mark(m);
+                if (ours)
+                    member_end_echo(m);
                 if (!ours)
                     member_emit(m, m->mark + 1, (size_t)m->mark_len - 2);
                 m->mark_len = !ours; /* an RS of somebody else's: this one may begin a mark of ours */
@@ -142,8 +176,7 @@ void member_drain(struct member *m)
     char mark[32];
     struct member_sync sync = {m, ++m->session->syncs};
     int n = snprintf(mark, sizeof mark, "%cS%ld%c", SESSION_RS, sync.number, SESSION_RS);
-    m->echo = NULL;
-    m->echo_tail = false;
+    member_end_echo(m);
     if (m->slave < 0 || write(m->slave, mark, (size_t)n) != n)
         return; /* the pty is stopped or flooded: what came is what there is */
     loop_run_until(m->session->loop, member_is_synced, &sync, 300);
@@ -379,6 +412,7 @@ void member_free(struct member *m)
             loop_unwatch(l, *fds[i]);
         close_fd(fds[i]);
     }
+    str_free(&m->unsure);
     free(m);
 }
 

@@ -51,7 +51,7 @@ void session_env_refresh(struct session *s, const struct member *m)
         {"TERM", "dumb"},
         {"PS1", "\036P$?\036"},
         {"PS2", "\036>\036"},
-        {"PROMPT_COMMAND", "printf '\\036P%d\\036' $?"}, /* bash: its rc files overwrite PS1 */
+        {"PROMPT_COMMAND", "PS1='\036P'$?'\036'"}, /* bash: its rc files overwrite PS1 */
         /* Who one is on a stage of our own. */
         {"USER", "root"},
         {"LOGNAME", "root"},
@@ -422,7 +422,7 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
     if (m->pub.state != ACTOR_PROGRAM || !in.quiet_ms)
         member_drain(m);
     watch_flush(s);
-    m->echo = NULL;
+    member_end_echo(m);
     m->capture = NULL;
     m->quiet = false;
     if (s->events.changed)
