@@ -355,8 +355,8 @@ static void test_coverage(void **state)
                                       "landlock",      "threads",          "engine-filter", "apparmor",
                                       "switched-off",  "apparmor-profile", "confined"};
     static const struct why_row *const tables[] = {
-        why_rows_process, why_rows_exec, why_rows_mount,     why_rows_pivot,
-        why_rows_file,    why_rows_user, why_rows_namespace, why_rows_general,
+        why_rows_process, why_rows_signal, why_rows_exec, why_rows_overlay,   why_rows_mount,   why_rows_umount,
+        why_rows_pivot,   why_rows_file,   why_rows_user, why_rows_namespace, why_rows_general,
     };
     size_t n = 0;
     for (size_t t = 0; t < COUNT(tables); t++)

@@ -34,8 +34,9 @@ struct why_row {
 };
 
 /* Ended by a NULL call. Rows that fit any call come last. */
-extern const struct why_row why_rows_process[], why_rows_exec[], why_rows_mount[], why_rows_pivot[], why_rows_file[],
-    why_rows_user[], why_rows_namespace[], why_rows_general[];
+extern const struct why_row why_rows_process[], why_rows_signal[], why_rows_exec[], why_rows_mount[],
+    why_rows_overlay[], why_rows_umount[], why_rows_pivot[], why_rows_file[], why_rows_user[], why_rows_namespace[],
+    why_rows_general[];
 
 /* Adds to the evidence, sanitised. Returns true, so that `return why_saw(...)` reads well. */
 bool why_saw(struct why_case *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -80,6 +81,18 @@ bool why_read_in(int userfd, const char *path, struct str *out);
 enum why_numbering { WHY_INSIDE, WHY_OUTSIDE };
 bool why_maps(const struct why_case *k, const char *map, enum why_numbering how, int64_t id);
 
+/* ---- other processes ---- */
+struct task;
+/* Calls found for each process until it says true; that one's facts stay in *t. */
+bool why_search(bool (*found)(const struct why_case *k, const struct task *t, int64_t n), const struct why_case *k,
+                int64_t n, struct task *t);
+/* Is it in that pid namespace, named by its inode, or below? */
+bool why_is_below(const struct task *t, uint64_t ino);
+/* ... in the caller's? */
+bool why_is_in_sight(const struct why_case *k, const struct task *t);
+/* The process that a pid argument names in the caller's numbering. */
+bool why_named(const struct why_case *k, int64_t n, struct task *t);
+
 /* ---- paths ---- */
 /* Opens the path O_PATH where the caller would find it, never leaving its root. -1 with errno. */
 int why_open(const struct why_case *k, int64_t dirfd, const char *path, bool follow);
@@ -96,6 +109,11 @@ char *why_parent(const char *path);
 bool why_may(const struct why_case *k, const struct stat *st, int want);
 
 /* ---- mounts ---- */
+unsigned long why_mount_flags(const struct why_case *k); /* of mount() */
+const char *why_mount_type(const struct why_case *k);    /* of a new file system, "" for what is none */
+/* Has the host side, or a process that the caller descends from, the same mount, and a user namespace around the
+ * caller's? Then the caller's mount namespace got its copy locked. */
+bool why_mount_is_locked(const struct why_case *k, const struct mount_row *row);
 struct why_mount {
     uint64_t id;
     bool is_root; /* the path is where it is mounted */

@@ -1,5 +1,5 @@
-/* mount and umount2. See mount(2), umount(2), mount_namespaces(7); the rules for a user namespace are in
- * fs/namespace.c: can_umount(), has_locked_children(), mount_too_revealing(). */
+/* mount. See mount(2), mount_namespaces(7); the rules for a user namespace are in fs/namespace.c:
+ * has_locked_children(), mount_too_revealing(). */
 #include "base/file.h"
 #include "base/text.h"
 #include "proc/procfs.h"
@@ -20,21 +20,21 @@
 
 #define MOUNT_SPREAD (MS_PRIVATE | MS_SHARED | MS_SLAVE | MS_UNBINDABLE)
 
-static unsigned long mount_flags(const struct why_case *k)
+unsigned long why_mount_flags(const struct why_case *k)
 {
     return (unsigned long)why_num(k, 3);
 }
 
-static const char *mount_type(const struct why_case *k)
+const char *why_mount_type(const struct why_case *k)
 {
-    return mount_flags(k) & (MS_BIND | MS_REMOUNT | MS_MOVE | MOUNT_SPREAD) ? "" : why_text(k, 2);
+    return why_mount_flags(k) & (MS_BIND | MS_REMOUNT | MS_MOVE | MOUNT_SPREAD) ? "" : why_text(k, 2);
 }
 
 /* ---- EPERM ---- */
 
 static bool mount_is_proc(const struct why_case *k)
 {
-    return !strcmp(mount_type(k), "proc");
+    return !strcmp(why_mount_type(k), "proc");
 }
 
 static bool mount_may_here(const struct why_case *k)
@@ -81,12 +81,12 @@ static bool mount_locked_flags(struct why_case *k)
         const char *option;
     } locked[] = {{MS_RDONLY, "ro"}, {MS_NOSUID, "nosuid"}, {MS_NODEV, "nodev"}, {MS_NOEXEC, "noexec"}};
     struct why_mount m;
-    const struct mount_row *row = mount_flags(k) & MS_REMOUNT ? why_mount_arg(k, 1, &m) : NULL;
+    const struct mount_row *row = why_mount_flags(k) & MS_REMOUNT ? why_mount_arg(k, 1, &m) : NULL;
     if (!row || !why_in_child_userns(k) || !mount_may_here(k))
         return false;
     autostr struct str lost = {0};
     for (size_t i = 0; i < COUNT(locked); i++)
-        if (why_has_option(row->options, locked[i].option) && !(mount_flags(k) & locked[i].flag))
+        if (why_has_option(row->options, locked[i].option) && !(why_mount_flags(k) & locked[i].flag))
             str_addf(&lost, "%s%s", lost.len ? ", " : "", locked[i].option);
     return lost.len &&
            why_saw(k, "%s has %s, and the new flags would clear %s", row->target, row->options, str_c(&lost));
@@ -97,7 +97,7 @@ static bool mount_machine_only(struct why_case *k)
 {
     static const char *const allowed[] = {"tmpfs",   "ramfs",  "proc",    "sysfs",       "mqueue", "devpts",
                                           "cgroup2", "cgroup", "overlay", "binfmt_misc", "fuse"};
-    const char *type = mount_type(k);
+    const char *type = why_mount_type(k);
     if (!*type || !why_in_child_userns(k))
         return false;
     for (size_t i = 0; i < COUNT(allowed); i++)
@@ -113,14 +113,14 @@ static bool mount_machine_only(struct why_case *k)
 
 static bool mount_foreign_netns(struct why_case *k)
 {
-    return !strcmp(mount_type(k), "sysfs") && !why_owns(k, "net") &&
+    return !strcmp(why_mount_type(k), "sysfs") && !why_owns(k, "net") &&
            why_saw(k, "net:[%llu] is not owned by user:[%llu]", (unsigned long long)why_ns(k, "net"),
                    (unsigned long long)why_ns(k, "user"));
 }
 
 static bool mount_superblock_filtered(struct why_case *k)
 {
-    return k->stage->kind == STAGE_REAL && (mount_flags(k) & (MS_REMOUNT | MS_BIND)) == MS_REMOUNT &&
+    return k->stage->kind == STAGE_REAL && (why_mount_flags(k) & (MS_REMOUNT | MS_BIND)) == MS_REMOUNT &&
            why_status(k, k->pid, "Seccomp", 10) == 2 &&
            why_saw(k, "Seccomp: 2 in its status, MS_REMOUNT without MS_BIND");
 }
@@ -130,7 +130,7 @@ static bool mount_superblock_filtered(struct why_case *k)
 static bool mount_not_a_mount(struct why_case *k)
 {
     struct why_mount m;
-    if (!(mount_flags(k) & (MS_REMOUNT | MOUNT_SPREAD)))
+    if (!(why_mount_flags(k) & (MS_REMOUNT | MOUNT_SPREAD)))
         return false;
     const struct mount_row *row = why_mount_arg(k, 1, &m);
     return row && !m.is_root &&
@@ -140,7 +140,7 @@ static bool mount_not_a_mount(struct why_case *k)
 static bool mount_move_unmounted(struct why_case *k)
 {
     struct why_mount m;
-    const struct mount_row *row = mount_flags(k) & MS_MOVE ? why_mount_arg(k, 0, &m) : NULL;
+    const struct mount_row *row = why_mount_flags(k) & MS_MOVE ? why_mount_arg(k, 0, &m) : NULL;
     return row && !m.is_root &&
            why_saw(k, "%s is an ordinary directory of the mount at %s", why_text(k, 0), row->target);
 }
@@ -150,7 +150,7 @@ static bool mount_move_unmounted(struct why_case *k)
 static bool mount_bind_needs_rec(struct why_case *k)
 {
     struct why_mount m;
-    if ((mount_flags(k) & (MS_BIND | MS_REC | MS_REMOUNT)) != MS_BIND || !why_mount_arg(k, 0, &m))
+    if ((why_mount_flags(k) & (MS_BIND | MS_REC | MS_REMOUNT)) != MS_BIND || !why_mount_arg(k, 0, &m))
         return false;
     const struct mounts *all = why_mounts(k);
     for (size_t i = 0; i < all->n; i++)
@@ -186,11 +186,11 @@ static bool mount_bad_option(struct why_case *k)
 {
     int ends[2];
     autofree char *options = xstrdup(why_text(k, 4));
-    if (!*mount_type(k) || !*options || pipe2(ends, O_CLOEXEC) < 0)
+    if (!*why_mount_type(k) || !*options || pipe2(ends, O_CLOEXEC) < 0)
         return false;
     pid_t pid = fork();
     if (pid == 0)
-        mount_try_options(mount_type(k), options, ends[1]);
+        mount_try_options(why_mount_type(k), options, ends[1]);
     close(ends[1]);
     char text[257] = "";
     ssize_t n = pid < 0 ? -1 : read(ends[0], text, sizeof text - 1);
@@ -214,23 +214,6 @@ static bool mount_unmapped_option(struct why_case *k)
     return false;
 }
 
-static bool mount_overlay_option(struct why_case *k)
-{
-    const char *o = why_text(k, 4);
-    if (strcmp(mount_type(k), "overlay"))
-        return false;
-    bool upper = strstr(o, "upperdir="), work = strstr(o, "workdir="), lower = strstr(o, "lowerdir=");
-    if (!lower)
-        return why_saw(k, "there is no lowerdir=");
-    if (upper && !work)
-        return why_saw(k, "there is an upperdir= without a workdir=");
-    const char *dirs = strstr(o, "lowerdir=") + 9;
-    size_t n = strcspn(dirs, ",");
-    if (!upper && !memchr(dirs, ':', n))
-        return why_saw(k, "there is one lowerdir= and no upperdir=: nothing to lay over another");
-    return false;
-}
-
 /* ---- ENOENT, ENOTDIR, ENODEV, EBUSY ---- */
 
 static bool mount_no_target(struct why_case *k)
@@ -242,29 +225,8 @@ static bool mount_no_target(struct why_case *k)
 static bool mount_no_source(struct why_case *k)
 {
     struct stat st;
-    return mount_flags(k) & (MS_BIND | MS_MOVE) && !(mount_flags(k) & MS_REMOUNT) && !why_stat_arg(k, 0, true, &st) &&
-           why_saw(k, "there is no %s", why_text(k, 0));
-}
-
-static bool mount_no_layer(struct why_case *k)
-{
-    autofree char *options = xstrdup(why_text(k, 4));
-    if (strcmp(mount_type(k), "overlay"))
-        return false;
-    char *rest = NULL;
-    for (char *o = strtok_r(options, ",", &rest); o; o = strtok_r(NULL, ",", &rest)) {
-        if (strncmp(o, "lowerdir=", 9) && strncmp(o, "upperdir=", 9) && strncmp(o, "workdir=", 8))
-            continue;
-        for (char *dir = strchr(o, '=') + 1, *end; dir && *dir; dir = end) {
-            end = strchr(dir, ':');
-            if (end)
-                *end++ = '\0';
-            autofd int fd = why_open(k, AT_FDCWD, dir, true);
-            if (fd < 0)
-                return why_saw(k, "there is no %s", dir);
-        }
-    }
-    return false;
+    return why_mount_flags(k) & (MS_BIND | MS_MOVE) && !(why_mount_flags(k) & MS_REMOUNT) &&
+           !why_stat_arg(k, 0, true, &st) && why_saw(k, "there is no %s", why_text(k, 0));
 }
 
 static bool mount_mixed(struct why_case *k)
@@ -272,7 +234,7 @@ static bool mount_mixed(struct why_case *k)
     struct stat from, to;
     if (!why_stat_arg(k, 1, true, &to))
         return false;
-    if (!(mount_flags(k) & MS_BIND))
+    if (!(why_mount_flags(k) & MS_BIND))
         return !S_ISDIR(to.st_mode) &&
                why_saw(k, "%s is a file, and the root of a file system is a directory", why_text(k, 1));
     if (!why_stat_arg(k, 0, true, &from) || S_ISDIR(from.st_mode) == S_ISDIR(to.st_mode))
@@ -294,7 +256,7 @@ static bool mount_twice(struct why_case *k)
 {
     struct why_mount m;
     const struct mount_row *row = why_mount_arg(k, 1, &m);
-    return row && m.is_root && !strcmp(row->type, mount_type(k)) &&
+    return row && m.is_root && !strcmp(row->type, why_mount_type(k)) &&
            why_saw(k, "%s is mounted on %s already", row->type, row->target);
 }
 
@@ -303,7 +265,7 @@ static bool mount_twice(struct why_case *k)
 static bool mount_still_writable(struct why_case *k)
 {
     struct why_mount m;
-    if ((mount_flags(k) & (MS_BIND | MS_RDONLY | MS_REMOUNT)) != (MS_BIND | MS_RDONLY))
+    if ((why_mount_flags(k) & (MS_BIND | MS_RDONLY | MS_REMOUNT)) != (MS_BIND | MS_RDONLY))
         return false;
     const struct mount_row *row = why_mount_arg(k, 1, &m);
     return row && m.is_root && !why_has_option(row->options, "ro") &&
@@ -320,7 +282,7 @@ static bool mount_outer_proc(struct why_case *k)
 static bool mount_is_shared(struct why_case *k)
 {
     struct why_mount m;
-    if (mount_flags(k) & (MS_REMOUNT | MOUNT_SPREAD))
+    if (why_mount_flags(k) & (MS_REMOUNT | MOUNT_SPREAD))
         return false;
     const struct mount_row *row = why_mount_arg(k, 1, &m),
                            *parent = row ? why_mount_row(k, (uint64_t)row->parent) : NULL;
@@ -336,59 +298,6 @@ static bool mount_is_shared(struct why_case *k)
             return why_saw(k, "the mount at %s is shared, and the host side has the new one at %s", parent->target,
                            theirs.v[i].target);
     return false;
-}
-
-/* ---- umount2 ---- */
-
-static bool umount_not_a_mount(struct why_case *k)
-{
-    struct why_mount m;
-    const struct mount_row *row = why_mount_arg(k, 0, &m);
-    return row && !m.is_root &&
-           why_saw(k, "%s is an ordinary directory of the mount at %s", why_text(k, 0), row->target);
-}
-
-/* The copy that a less privileged mount namespace got is locked: what lies beneath was hidden from it on purpose. */
-static bool umount_locked(struct why_case *k)
-{
-    struct why_mount m;
-    const struct mount_row *row = why_mount_arg(k, 0, &m);
-    pid_t host = k->stage->host;
-    if (!row || !m.is_root || !host || procfs_ns(procfs_self(), host, "user") == why_ns(k, "user"))
-        return false;
-    automounts struct mounts theirs = {0};
-    if (!mounts_read(procfs_self(), host, &theirs))
-        return false;
-    for (size_t i = 0; i < theirs.n; i++)
-        if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root))
-            return why_saw(k,
-                           "%s came along from the mount namespace of the host side, which another user namespace owns",
-                           row->target);
-    return false;
-}
-
-static bool umount_in_use(struct why_case *k)
-{
-    struct why_mount m;
-    autostr struct str users = {0};
-    return why_mount_arg(k, 0, &m) && why_users_of_mount(m.id, &users) && why_saw(k, "used by %s", str_c(&users));
-}
-
-static bool umount_has_children(struct why_case *k)
-{
-    struct why_mount m;
-    const struct mounts *all = why_mount_arg(k, 0, &m) ? why_mounts(k) : NULL;
-    for (size_t i = 0; all && i < all->n; i++)
-        if ((uint64_t)all->v[i].parent == m.id && all->v[i].id != all->v[i].parent)
-            return why_saw(k, "%s is mounted on top of it", all->v[i].target);
-    return false;
-}
-
-static bool umount_another_below(struct why_case *k)
-{
-    struct why_mount m;
-    const struct mount_row *row = why_mount_arg(k, 0, &m);
-    return row && m.is_root && why_saw(k, "a mount of type %s is still at %s", row->type, row->target);
 }
 
 const struct why_row why_rows_mount[] = {
@@ -423,8 +332,6 @@ const struct why_row why_rows_mount[] = {
      "Below the source lies a mount that is locked in this user namespace; a copy without it would uncover what it "
      "hides.",
      "Add MS_REC."},
-    {"mount", EINVAL, "overlay-layers", mount_overlay_option, "The layers of the overlay are incomplete.",
-     "Give lowerdir=, upperdir= and workdir=, the last two on one file system."},
     {"mount", EINVAL, "unmapped-id-option", mount_unmapped_option,
      "The options name a user or group that is not mapped in the caller's user namespace.",
      "Leave that option out, or map the id."},
@@ -437,7 +344,6 @@ const struct why_row why_rows_mount[] = {
     {"mount", ENOENT, "no-source", mount_no_source,
      "What should be bound does not exist where the caller's root and working directory are.",
      "After a chroot the outside has no name any more: bind before."},
-    {"mount", ENOENT, "no-layer", mount_no_layer, "A directory that the options name does not exist.", "mkdir() it."},
     {"mount", ENOTDIR, "file-and-directory", mount_mixed,
      "A directory can only go on a directory, a file only on a file.", "Make the target of the same kind."},
     {"mount fsopen", ENODEV, "unknown-type", mount_unknown_type,
@@ -457,18 +363,5 @@ const struct why_row why_rows_mount[] = {
      "The mount has spread to the other mount namespace: where it was attached is shared.",
      "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE, NULL) right after unshare(CLONE_NEWNS)."},
 
-    {"umount2", EINVAL, "not-a-mount-point", umount_not_a_mount, "Nothing is mounted exactly there.",
-     "cat /proc/self/mountinfo lists the mounts, in the fifth column."},
-    {"umount2", EINVAL, "locked", umount_locked,
-     "The mount was copied into this less privileged mount namespace and is locked: beneath it may lie what was to be "
-     "hidden.",
-     "Cover it with another mount, or pivot_root() away from it; or unmount in the namespace it came from."},
-    {"umount2", EBUSY, "mounts-on-top", umount_has_children, "Another mount hangs below it.",
-     "Unmount that one first, or use MNT_DETACH."},
-    {"umount2", EBUSY, "in-use", umount_in_use, "A process has its root, working directory, program or a file there.",
-     "chdir() it away, or use MNT_DETACH: gone from sight at once, freed when the last user lets go."},
-    {"umount2", 0, "another-below", umount_another_below,
-     "Only the topmost mount was taken away: there was another one beneath, which is in sight now.",
-     "Unmount again if that one is to go, too."},
     {0},
 };

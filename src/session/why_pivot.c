@@ -85,16 +85,8 @@ static bool pivot_locked(struct why_case *k)
 {
     struct why_mount m;
     const struct mount_row *row = why_mount_arg(k, 0, &m);
-    pid_t host = k->stage->host;
-    automounts struct mounts theirs = {0};
-    if (!row || !m.is_root || !host || procfs_ns(procfs_self(), host, "user") == why_ns(k, "user") ||
-        !mounts_read(procfs_self(), host, &theirs))
-        return false;
-    for (size_t i = 0; i < theirs.n; i++)
-        if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root) &&
-            !strcmp(theirs.v[i].target, row->target))
-            return why_saw(k, "%s came along from the host side's mount namespace", row->target);
-    return false;
+    return row && m.is_root && why_mount_is_locked(k, row) &&
+           why_saw(k, "%s came along from a mount namespace that another user namespace owns", row->target);
 }
 
 static bool pivot_no_directory(struct why_case *k)

@@ -194,6 +194,34 @@ const struct mount_row *why_mount_arg(struct why_case *k, int nth, struct why_mo
     return why_mount_of(fd, m) ? why_mount_row(k, m->id) : NULL;
 }
 
+/* Targets are not compared: beneath another root they have other names. */
+static bool why_has_mount(pid_t pid, const struct mount_row *row)
+{
+    automounts struct mounts theirs = {0};
+    if (!mounts_read(procfs_self(), pid, &theirs))
+        return false;
+    for (size_t i = 0; i < theirs.n; i++)
+        if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root))
+            return true;
+    return false;
+}
+
+bool why_mount_is_locked(const struct why_case *k, const struct mount_row *row)
+{
+    uint64_t user = why_ns(k, "user"), mnt = why_ns(k, "mnt");
+    struct task t = {.ppid = k->process};
+    pid_t pid = k->stage->host;
+    for (int depth = 0; depth < 64; depth++) {
+        if (pid > 0 && procfs_ns(procfs_self(), pid, "user") != user &&
+            procfs_ns(procfs_self(), pid, "mnt") != mnt && why_has_mount(pid, row))
+            return true;
+        pid = t.ppid; /* the host side first, then the caller's ancestors */
+        if (pid <= 0 || !task_read_stat(procfs_self(), pid, &t))
+            break;
+    }
+    return false;
+}
+
 bool why_has_option(const char *options, const char *name)
 {
     size_t n = strlen(name);
