@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 /* A line each: "N call(...)" is made by actor N, "N$ command" is run there, "N? call(...)" is made and explained.
- * What it needs beyond a practice stage: R the real stage, D several ids in the practice host. */
+ * What it needs beyond a practice stage: R the real stage, D several ids in the practice host, B the real stage and a
+ * file system for block devices. */
 struct why_try {
     const char *cause;
     int err;
@@ -25,6 +26,8 @@ struct why_try {
 #define MAP_USER                                                                                                       \
     "2 unshare(CLONE_NEWUSER|CLONE_NEWNS)", OPEN("setgroups"), "2 write(3, \"deny\")", OPEN("uid_map"),                \
         "2 write(4, \"0 0 1\")", OPEN("gid_map"), "2 write(5, \"0 0 1\")"
+#define DIR_D   "2 mkdir(\"d\", 0755)"
+#define TMPFS_D "2 mount(\"t\", \"d\", \"tmpfs\")"
 #define NO_CAPS "2 capset(0, {effective=0, permitted=0, inheritable=0})"
 
 static const struct why_try tries[] = {
@@ -57,8 +60,17 @@ static const struct why_try tries[] = {
     {"ignored",
      0,
      {"1$ sh -c 'trap \"\" TERM; sleep 31342' & export victim=$!; sleep 0.2", "1? kill($victim, SIGTERM)"}},
-    {"stopped", 0, {"1$ sleep 31343 & export victim=$!", "1 kill($victim, SIGSTOP)", "1? kill($victim, SIGTERM)"}},
+    {"stopped",
+     0,
+     {"1$ sleep 31343 & export victim=$!", "1 kill($victim, SIGSTOP)",
+      "1$ while ! grep -q 'State:.T' /proc/$victim/status; do sleep 0.01; done", "1? kill($victim, SIGTERM)"}},
     {"blocked", 0, {"2 fork()", "2? kill($outer3, SIGTTOU)"}},
+    {"nobody-yet", 0, {"2 fork()", "2? wait4(-1, status, WNOHANG, NULL)"}},
+    {"not-mine", ESRCH, {"2? setpgid(1, 1)"}},
+    {"session-leader", EPERM, {"2? setpgid(0, 0)"}},
+    {"ended",
+     ESRCH,
+     {"2 fork()", "2 pidfd_open($outer3, 0)", "3 exit(0)", "2 wait4(-1)", "2? pidfd_send_signal(3, SIGTERM, NULL, 0)"}},
     {"no-child", ECHILD, {"2? wait4(-1)"}},
     {"not-a-child", ECHILD, {"2? wait4(1)"}},
     {"waited-already", ECHILD, {"2 fork()", "3 exit(0)", "2 wait4($outer3)", "2? wait4($outer3)"}},
@@ -109,16 +121,55 @@ static const struct why_try tries[] = {
     {"overlay-layers", EINVAL, {"2? mount(\"o\", \"/tmp\", \"overlay\", 0, \"lowerdir=/lab\")"}},
     {"unmapped-id-option", EINVAL, {MAP_USER, "2? mount(\"t\", \"/tmp\", \"tmpfs\", 0, \"gid=5\")"}},
     {"unknown-option", EINVAL, {"2? mount(\"t\", \"/tmp\", \"tmpfs\", 0, \"size=1m,colour=red\")"}},
+    {"moves-from-shared",
+     EINVAL,
+     {"2 unshare(CLONE_NEWNS)", "2 mount(NULL, \"/\", NULL, MS_REC|MS_SHARED)", DIR_D, TMPFS_D,
+      "2? mount(\"d\", \"/tmp\", NULL, MS_MOVE)"}},
+    {"locked", EINVAL, {USER_NS, "2? mount(\"/proc\", \"/tmp\", NULL, MS_MOVE)"}},
+    {"unbindable",
+     EINVAL,
+     {DIR_D, TMPFS_D, "2 mount(NULL, \"d\", NULL, MS_UNBINDABLE)", "2? mount(\"d\", \"/tmp\", NULL, MS_BIND)"}},
+    {"propagation-alone", EINVAL, {"2? mount(NULL, \"/\", NULL, MS_PRIVATE|MS_SLAVE)"}},
+    {"propagation-alone", EINVAL, {"2? mount(NULL, \"/\", NULL, MS_PRIVATE|MS_RDONLY)"}},
+    {"workdir-elsewhere",
+     EINVAL,
+     {DIR_D, TMPFS_D, "2$ mkdir l u d/w",
+      "2? mount(\"o\", \"/tmp\", \"overlay\", 0, \"lowerdir=l,upperdir=u,workdir=d/w\")"}},
+    {"workdir-overlaps",
+     EINVAL,
+     {"2$ mkdir l u u/w", "2? mount(\"o\", \"/tmp\", \"overlay\", 0, \"lowerdir=l,upperdir=u,workdir=u/w\")"}},
+    {"upper-on-overlay",
+     EINVAL,
+     {"2$ mkdir l u w m", "2 mount(\"o\", \"m\", \"overlay\", 0, \"lowerdir=l,upperdir=u,workdir=w,userxattr\")",
+      "2$ mkdir m/u m/w",
+      "2? mount(\"o\", \"/tmp\", \"overlay\", 0, \"lowerdir=rootfs,upperdir=m/u,workdir=m/w,userxattr\")"}},
     {"no-mount-point", ENOENT, {"2? mount(\"t\", \"rootfs/nowhere\", \"tmpfs\")"}},
     {"no-source", ENOENT, {"2? mount(\"/nowhere\", \"/tmp\", NULL, MS_BIND)"}},
+    {"no-source", ENOENT, {"2? mount(\"/dev/nothing\", \"rootfs\", \"$device_type\")"}, 'B'},
     {"no-layer", ENOENT, {"2? mount(\"o\", \"/tmp\", \"overlay\", 0, \"lowerdir=/lab:/nowhere\")"}},
     {"file-and-directory", ENOTDIR, {"2? mount(\"t\", \"image.tar\", \"tmpfs\")"}},
     {"file-and-directory", ENOTDIR, {"2? mount(\"rootfs\", \"image.tar\", NULL, MS_BIND)"}},
     {"unknown-type", ENODEV, {"2? mount(\"t\", \"/tmp\", \"porthole\")"}},
+    {"no-block-device", ENOTBLK, {"2? mount(\"image.tar\", \"rootfs\", \"$device_type\")"}, 'B'},
+    {"into-itself", ELOOP, {DIR_D, TMPFS_D, "2 mkdir(\"d/e\", 0755)", "2? mount(\"d\", \"d/e\", NULL, MS_MOVE)"}},
+    {"open-for-writing",
+     EBUSY,
+     {DIR_D, TMPFS_D, "2 open(\"d/f\", O_CREAT|O_WRONLY, 0600)",
+      "2? mount(NULL, \"d\", NULL, MS_REMOUNT|MS_BIND|MS_RDONLY)"}},
+    {"open-for-writing",
+     EBUSY,
+     {DIR_D, TMPFS_D, "2 open(\"d/f\", O_CREAT|O_WRONLY, 0600)", "2? mount(NULL, \"d\", NULL, MS_REMOUNT|MS_RDONLY)"}},
     {"mounted-already",
      EBUSY,
      {"2 mkdir(\"q\", 0755)", "2 mount(\"q\", \"q\", \"mqueue\")", "2? mount(\"q\", \"q\", \"mqueue\")"}},
     {"still-writable", 0, {"2? mount(\"rootfs\", \"/tmp\", NULL, MS_BIND|MS_RDONLY)"}},
+    {"below-writable",
+     0,
+     {DIR_D, TMPFS_D, "2 mkdir(\"d/e\", 0755)", "2 mount(\"t\", \"d/e\", \"tmpfs\")",
+      "2? mount(NULL, \"d\", NULL, MS_REMOUNT|MS_BIND|MS_RDONLY)"}},
+    {"propagation-ignored", 0, {DIR_D, "2? mount(\"d\", \"d\", NULL, MS_BIND|MS_PRIVATE)"}},
+    {"over-working-directory", 0, {"2 chdir(\"rootfs\")", "2? mount(\".\", \".\", NULL, MS_BIND|MS_REC)"}},
+    {"over-working-directory", 0, {"2 chdir(\"rootfs\")", "2? mount(\"t\", \"/lab\", \"tmpfs\")"}},
     {"outer-proc",
      0,
      {"2 unshare(CLONE_NEWPID|CLONE_NEWNS)", "2 fork()", "2? mount(\"proc\", \"rootfs/proc\", \"proc\")"}},
@@ -145,6 +196,24 @@ static const struct why_try tries[] = {
      EINVAL,
      {"2 unshare(CLONE_NEWNS)", "2 mount(NULL, \"/\", NULL, MS_REC|MS_SHARED)",
       "2 mount(\"rootfs\", \"rootfs\", NULL, MS_BIND)", "2? pivot_root(\"rootfs\", \"rootfs\")"}},
+    {"shared",
+     EINVAL,
+     {"2 unshare(CLONE_NEWNS)", DIR_D, "2 mount(NULL, \"/\", NULL, MS_REC|MS_SHARED)", TMPFS_D,
+      "2 mount(NULL, \"d\", NULL, MS_PRIVATE)", "2 mkdir(\"d/e\", 0755)", "2 chroot(\"d\")", "2 chdir(\"/\")",
+      "2 mount(\"t\", \"e\", \"tmpfs\")", "2 mount(NULL, \"e\", NULL, MS_PRIVATE)", "2? pivot_root(\"e\", \"e\")"}},
+    {"detached",
+     ENOENT,
+     {DIR_D, TMPFS_D, "2 chdir(\"d\")", "2 umount2(\"/lab/d\", MNT_DETACH)", "2? pivot_root(\".\", \".\")"}},
+    {"detached",
+     EINVAL,
+     {"2 unshare(CLONE_NEWNS)", DIR_D, TMPFS_D, "2 mount(\"rootfs\", \"rootfs\", NULL, MS_BIND)", "2 chdir(\"d\")",
+      "2 chroot(\"/lab/rootfs\")", "2? pivot_root(\".\", \".\")"}},
+    {"first-root",
+     EINVAL,
+     {"2 unshare(CLONE_NEWNS)", "2 mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE)",
+      "2 open(\"/proc/self/ns/mnt\", O_RDONLY)", "2 umount2(\"/\", MNT_DETACH)", "2 setns(3, CLONE_NEWNS)",
+      "2 mount(\"t\", \"/\", \"tmpfs\")", "2? pivot_root(\"/..\", \"/..\")"},
+     'R'},
     {"locked", EINVAL, {USER_NS, "2? pivot_root(\"/proc\", \"/proc\")"}},
     {"in-a-chroot",
      EINVAL,
@@ -161,6 +230,23 @@ static const struct why_try tries[] = {
     {"not-a-directory", ENOTDIR, {"2? pivot_root(\"image.tar\", \"rootfs\")"}},
 
     /* files */
+    {"stranger-to-proc",
+     ENOENT,
+     {"2 unshare(CLONE_NEWPID)", "2 fork()", "3 mount(\"proc\", \"/proc\", \"proc\")",
+      "2? open(\"/proc/self/status\", O_RDONLY)"}},
+    {"no-child-yet", ENOENT, {"2 unshare(CLONE_NEWPID)", "2? readlink(\"/proc/self/ns/pid_for_children\")"}},
+    {"outside-the-root",
+     ENOENT,
+     {"2 unshare(CLONE_NEWNS)", "2 fork()", "3 open(\"/proc/self/ns/mnt\", O_RDONLY)", "3 chroot(\"rootfs\")",
+      "3? open(\"/proc/self/ns/net\", O_RDONLY)"}}, /* each descriptor before the first step inside */
+    {"too-long",
+     ENAMETOOLONG,
+     {"2? "
+      "mkdir("
+      "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\", 0755)"}},
+    {"no-directory", ENOTDIR, {"2 open(\"image.tar\", O_RDONLY)", "2? fchdir(3)"}},
     {"outside-the-root", ENOENT, {"2 chroot(\"rootfs\")", "2? chdir(\"/lab\")"}},
     {"missing", ENOENT, {"2? chroot(\"nowhere/else\")"}},
     {"missing", ENOENT, {"2? mkdir(\"nowhere/else\", 0755)"}},
@@ -210,6 +296,17 @@ static const struct why_try tries[] = {
      {"2 unshare(CLONE_NEWUSER)", OPEN("setgroups"), "2 write(3, \"deny\")", OPEN("gid_map"), "2 write(4, \"0 0 1\")",
       OPEN("setgroups"), "2? write(5, \"allow\")"}},
     {"map-malformed", EINVAL, {USER_NS, OPEN("uid_map"), "2? write(3, \"root\")"}},
+    {"map-not-in-parent",
+     EPERM,
+     {"2 fork()", "3 unshare(CLONE_NEWUSER)", "2 open(\"/proc/$outer3/uid_map\", O_RDWR)",
+      "2? write(3, \"0 4000000 1\")"}},
+    {"clock-in-use",
+     EACCES,
+     {"2 unshare(CLONE_NEWTIME)", "2 fork()", OPEN("timens_offsets"), "2? write(3, \"boottime 10 0\")"}},
+    {"clock-before-boot",
+     ERANGE,
+     {"2 unshare(CLONE_NEWTIME)", OPEN("timens_offsets"), "2? write(3, \"boottime -99999999 0\")"}},
+    {"clock-unknown", EINVAL, {"2 unshare(CLONE_NEWTIME)", OPEN("timens_offsets"), "2? write(3, \"realtime 10 0\")"}},
     {"setgroups-word", EINVAL, {USER_NS, OPEN("setgroups"), "2? write(3, \"never\")"}},
     {"unmapped-id", EINVAL, {"2? setuid(4000000)"}},
     {"unmapped-id", EINVAL, {"2? setgid(4000000)"}},
@@ -230,10 +327,18 @@ static const struct why_try tries[] = {
     {"pid-twice", EINVAL, {"2 unshare(CLONE_NEWPID)", "2? unshare(CLONE_NEWPID)"}},
     {"unknown-flag", EINVAL, {"2? unshare(0x1)"}},
     {"limit", ENOSPC, {"1$ echo 0 > /proc/sys/user/max_uts_namespaces", "2? unshare(CLONE_NEWUTS)"}},
+    {"limit",
+     ENOSPC,
+     {"2 unshare(CLONE_NEWUTS)", "2 fork()", "1$ echo 2 > /proc/sys/user/max_uts_namespaces", "3 unshare(CLONE_NEWUTS)",
+      "2? unshare(CLONE_NEWUTS)"}},
     {"children-only", 0, {"2? unshare(CLONE_NEWPID)"}},
     {"no-map-yet", 0, {"2? unshare(CLONE_NEWUSER)"}},
     {"no-namespace", EINVAL, {"2 open(\"image.tar\", O_RDONLY)", "2? setns(3, 0)"}},
     {"wrong-type", EINVAL, {"2 open(\"/proc/self/ns/uts\", O_RDONLY)", "2? setns(3, CLONE_NEWNET)"}},
+    {"pidfd-without-type", EINVAL, {"2 pidfd_open(1, 0)", "2? setns(3, 0)"}},
+    {"process-ended",
+     ESRCH,
+     {"2 fork()", "2 pidfd_open($outer3, 0)", "3 exit(0)", "2 wait4(-1)", "2? setns(3, CLONE_NEWUTS)"}},
     {"own-user-namespace", EINVAL, {"2 open(\"/proc/self/ns/user\", O_RDONLY)", "2? setns(3, 0)"}},
     {"pid-upwards", EINVAL, {"2 open(\"/proc/self/ns/pid\", O_RDONLY)", CONTAINER_NS, "3? setns(3, 0)"}},
     {"user-namespace-first",
@@ -242,6 +347,7 @@ static const struct why_try tries[] = {
     {"too-long",
      EINVAL,
      {"2? sethostname(\"0123456789012345678901234567890123456789012345678901234567890123456789\")"}},
+    {"shared-name", 0, {"2? sethostname(\"web1\")"}},
     {"foreign-uts-namespace", EPERM, {"2 unshare(CLONE_NEWUSER)", "2? sethostname(\"box\")"}},
 
     /* any */
@@ -259,7 +365,8 @@ static int try_run(const struct why_try *t)
 {
     autowhy struct why w = {0};
     int err = 0;
-    why_session = t->needs == 'R' ? stage_open_unwatched(STAGE_REAL) : stage_open(STAGE_PRACTICE);
+    bool real = t->needs == 'R' || t->needs == 'B';
+    why_session = real ? stage_open_unwatched(STAGE_REAL) : stage_open(STAGE_PRACTICE);
     for (size_t i = 0; i < COUNT(t->lines) && t->lines[i]; i++) {
         const char *line = t->lines[i];
         int id = atoi(line);
@@ -316,6 +423,8 @@ static void test_many_ids(void **state)
 static void test_real(void **state)
 {
     test_rows('R');
+    if (*why_device_type())
+        test_rows('B'); /* a kernel without one refuses otherwise */
 }
 
 /* ---- what is said ---- */
@@ -351,12 +460,15 @@ static void test_words(void **state)
 /* Every row has a try above, or a test in test_why_machine.c. */
 static void test_coverage(void **state)
 {
-    static const char *const own[] = {"too-many-open", "interrupted",      "too-deep",      "cgroup-limit",
-                                      "landlock",      "threads",          "engine-filter", "apparmor",
-                                      "switched-off",  "apparmor-profile", "confined"};
+    static const char *const own[] = {
+        "too-many-open", "interrupted",     "too-deep",         "cgroup-limit",  "landlock",
+        "threads",       "engine-filter",   "apparmor",         "switched-off",  "apparmor-profile",
+        "confined",      "too-many-mounts", "thread-elsewhere", "contradiction", "filter-needs-promise",
+        "has-executed",  "group-elsewhere"};
     static const struct why_row *const tables[] = {
-        why_rows_process, why_rows_signal, why_rows_exec, why_rows_overlay,   why_rows_mount,   why_rows_umount,
-        why_rows_pivot,   why_rows_file,   why_rows_user, why_rows_namespace, why_rows_general,
+        why_rows_process, why_rows_signal,    why_rows_exec,    why_rows_overlay, why_rows_mount,
+        why_rows_mounted, why_rows_umount,    why_rows_pivot,   why_rows_file,    why_rows_owner,
+        why_rows_user,    why_rows_namespace, why_rows_general,
     };
     size_t n = 0;
     for (size_t t = 0; t < COUNT(tables); t++)

@@ -155,6 +155,8 @@ static const struct why_switched {
     {NO_CAPS, USERNS_CALL, CLONABLE, "1\n", EPERM, "switched-off", false},
     {NO_CAPS, USERNS_CALL, NULL, "", EPERM, "switched-off", false},
     {NULL, USERNS_CALL, CLONABLE, "0\n", EPERM, "switched-off", false},
+    {NULL, "mount(\"t\", \"/tmp\", \"tmpfs\")", "sys/fs/mount-max", "2\n", ENOSPC, "too-many-mounts", true},
+    {NULL, "mount(\"t\", \"/tmp\", \"tmpfs\")", "sys/fs/mount-max", "100000\n", ENOSPC, "too-many-mounts", false},
 #define LABEL "PID/attr/current"
     {NULL, "sethostname(\"box\")", LABEL, "unprivileged_userns (enforce)\n", EPERM, "apparmor-profile", true},
     {NULL, "sethostname(\"box\")", LABEL, "unconfined\n", EPERM, "apparmor-profile", false},

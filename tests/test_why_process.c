@@ -5,10 +5,13 @@
 #include "why.h"
 
 #include "base/mem.h"
+#include "call/registers.h"
+#include "proc/procfs.h"
 #include "session/why_private.h"
 #include "stage.h"
 #include "trace/tracer.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -35,6 +38,8 @@ static const struct process_try {
     {"unshare -Ur chroot /nowhere true", "chroot", ENOENT, "missing"},
     {"unshare -Urm pivot_root /tmp /tmp", "pivot_root", EINVAL, "not-a-mount-point"},
     {"kill -TERM 4000000", "kill", ESRCH, "gone"},
+    {"$SELF child thread", "clone", EINVAL, "thread-elsewhere"},
+    {"$SELF child contradiction", "clone", EINVAL, "contradiction"},
     {"unshare -Urpf --mount-proc sh -c \"kill -TERM $$\"", "kill", ESRCH, "outside"},
 };
 
@@ -50,7 +55,8 @@ struct process_watch {
 /* clone, clone3 and vfork are what libraries make of fork(). */
 static bool process_is_call(const char *name, const char *want)
 {
-    return !strcmp(name, want) || (!strcmp(want, "fork") && (strstr(name, "clone") || strstr(name, "fork")));
+    return !strcmp(name, want) ||
+           ((!strcmp(want, "fork") || !strcmp(want, "clone")) && (strstr(name, "clone") || strstr(name, "fork")));
 }
 
 static void process_ends(void *arg, struct tracee *t, const struct call *c, const struct call_image *result)
@@ -72,7 +78,9 @@ static int process_try(const struct process_try *t, struct outcome *o)
 {
     static const struct trace_events events = {.ends = process_ends, .exited = process_exited};
     char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, xstrdup(t->command), NULL};
-    char *env[] = {(char[]){"PATH=/usr/sbin:/sbin:/usr/bin:/bin"}, NULL};
+    char self[300] = "SELF=";
+    (void)!readlink("/proc/self/exe", self + 5, sizeof self - 6);
+    char *env[] = {(char[]){"PATH=/usr/sbin:/sbin:/usr/bin:/bin"}, self, NULL};
     struct process_watch w = {.want = t};
     struct loop *l = loop_new();
     struct tracer *tr = tracer_new(l, &events, &w, o);
@@ -113,6 +121,7 @@ static pid_t process_begin(int (*fails)(void), int *err)
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         int e = fails() < 0 ? errno : 0;
         (void)!write(ends[1], &e, sizeof e);
         pause();
@@ -130,18 +139,27 @@ static void process_end(pid_t pid)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static void process_explain(pid_t tid, const char *line, int err, struct why *w)
+static void process_explain_call(pid_t tid, struct call *c, int err, struct why *w)
 {
     static struct call_image image;
     struct why_stage stage = {.host = getpid()};
-    struct call_error bad;
-    _cleanup_(call_freep)
-    struct call *c = call_parse(line, NULL, &bad);
-    if (!c || !call_marshal(c, &image, NULL))
-        fail_msg("%s: %s", line, bad.text);
-    image.ret = -1;
-    image.err = err;
+    image = (struct call_image){.ret = -1, .err = err};
     why_explain_process(&stage, tid, c, &image, w);
+    call_free(c);
+}
+
+static void process_explain(pid_t tid, const char *line, int err, struct why *w)
+{
+    struct call_error bad;
+    struct call *c = call_parse(line, NULL, &bad);
+    if (!c)
+        fail_msg("%s: %s", line, bad.text);
+    process_explain_call(tid, c, err, w);
+}
+
+static size_t process_reads_nothing(void *arg, uint64_t at, void *buf, size_t n)
+{
+    return 0;
 }
 
 static int fails_at_chroot(void)
@@ -168,8 +186,7 @@ static void test_running_and_gone(void **state)
         assert_true(w.gone && !w.first && w.n);
         str_cut(&text, 0);
         why_print(&w, &text);
-        assert_non_null(strstr(str_c(&text), "its process ended before anything could be looked at; 3 causes of ENOENT "
-                                             "from chroot() are known."));
+        assert_non_null(strstr(str_c(&text), "causes of ENOENT from chroot() are known."));
         why_print_all(&w, &text);
         assert_non_null(strstr(text.s, "\nmaybe: A part of the path does not exist. Correct the name"));
         why_free(&w);
@@ -177,7 +194,30 @@ static void test_running_and_gone(void **state)
     }
 }
 
-/* ---- threads ---- */
+/* ---- calls that no actor makes ---- */
+
+static int fails_at_filter(void)
+{
+    struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    struct sock_fprog prog = {COUNT(code), code};
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+        return 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten with another user's id */
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
+static void test_filter_without_promise(void **state)
+{
+    autowhy struct why w = {0};
+    int err;
+    pid_t pid = process_begin(fails_at_filter, &err);
+    uint64_t regs[CALL_MAX_ARGS] = {PR_SET_SECCOMP, SECCOMP_MODE_FILTER}; /* nobody can type it */
+    struct call_memory m = {.read = process_reads_nothing, .word = 8};
+    process_explain_call(pid, call_from_registers(call_row_of_number(SYS_prctl), regs, &m), EACCES, &w);
+    process_end(pid);
+    assert_int_equal(err, EACCES);
+    why_assert(&w, "filter-needs-promise");
+}
 
 static int thread_tid;
 
@@ -195,6 +235,27 @@ static int fails_with_threads(void)
     return unshare(CLONE_NEWUSER);
 }
 
+static int fails_to_join(void)
+{
+    pthread_t thread;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return 0;
+    int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    pthread_create(&thread, NULL, thread_body, NULL);
+    return fd < 0 ? 0 : setns(dup2(fd, 200), 0);
+}
+
+static void test_threads_join(void **state)
+{
+    autowhy struct why w = {0};
+    int err;
+    pid_t pid = process_begin(fails_to_join, &err);
+    process_explain(pid, "setns(200, 0)", EINVAL, &w);
+    process_end(pid);
+    assert_int_equal(err, EINVAL);
+    why_assert(&w, "threads");
+}
+
 static void test_threads(void **state)
 {
     autowhy struct why w = {0};
@@ -206,12 +267,77 @@ static void test_threads(void **state)
     why_assert(&w, "threads");
 }
 
-int main(void)
+/* Actors lead a session each; a shell's jobs do not. */
+static int fails_after_execve(void)
 {
+    char *argv[] = {(char[]){"sleep"}, (char[]){"60"}, NULL};
+    int ends[2];
+    char c;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return 0;
+    pid_t kid = fork();
+    if (kid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execvp(argv[0], argv);
+        _exit(1);
+    }
+    close(ends[1]);
+    (void)!read(ends[0], &c, 1); /* its end came with the execve() */
+    return setpgid(kid, 0);
+}
+
+static int fails_at_group(void)
+{
+    return setpgid(0, 1);
+}
+
+static void test_groups(void **state)
+{
+    autowhy struct why w = {0};
+    pid_t kid = 0;
+    int err;
+    pid_t pid = process_begin(fails_after_execve, &err);
+    assert_int_equal(procfs_children(procfs_self(), pid, &kid, 1), 1);
+    autofree char *line = xasprintf("setpgid(%d, 0)", (int)kid);
+    process_explain(pid, line, EACCES, &w);
+    process_end(pid);
+    assert_int_equal(err, EACCES);
+    why_assert(&w, "has-executed");
+    why_free(&w);
+    pid = process_begin(fails_at_group, &err);
+    process_explain(pid, "setpgid(0, 1)", EPERM, &w);
+    process_end(pid);
+    assert_int_equal(err, EPERM);
+    why_assert(&w, "group-elsewhere");
+}
+
+/* ---- programs of this test's own ---- */
+
+static int child_thread(void)
+{
+    pthread_t thread;
+    return unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0 || pthread_create(&thread, NULL, thread_body, NULL);
+}
+
+static int child_contradiction(void)
+{
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FS | CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (pid == 0)
+        _exit(0);
+    return pid < 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && !strcmp(argv[1], "child"))
+        return strcmp(argv[2], "thread") ? child_contradiction() : child_thread();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_running_and_gone),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads_join),
+        cmocka_unit_test(test_filter_without_promise),
+        cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

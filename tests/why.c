@@ -9,6 +9,18 @@
 
 struct session *why_session;
 
+const char *why_device_type(void)
+{
+    static char name[64];
+    FILE *f = fopen("/proc/filesystems", "re");
+    for (char line[80]; f && !*name && fgets(line, sizeof line, f);)
+        if (line[0] == '\t')
+            sscanf(line, "%63s", name);
+    if (f)
+        fclose(f);
+    return name;
+}
+
 static const char *why_var(void *arg, const char *name)
 {
     static char number[16];
@@ -18,6 +30,8 @@ static const char *why_var(void *arg, const char *name)
         who = session_actor(why_session, id);
     if (who) /* as its parent's namespace numbers it: the stage's host does, here */
         return snprintf(number, sizeof number, "%d", (int)who->host_pid), number;
+    if (!strcmp(name, "device_type"))
+        return why_device_type();
     if (!strcmp(name, "inner")) { /* a number that nobody has on the host side, but somebody inside */
         const struct actor *all[64];
         size_t n = session_actors(why_session, all, COUNT(all));

@@ -10,6 +10,8 @@ extern struct session *why_session;
 /* Actor `id` makes the typed call; its errno goes to *err, the causes to *w when not NULL. $outerN is the number of
  * actor N as the stage's host numbers it, $inner one that nobody has there and somebody inside. */
 void why_try_call(int id, const char *line, struct why *w, int *err);
+/* A file system that lies on a block device, as $device_type in calls; "" when this kernel has none. */
+const char *why_device_type(void);
 /* Nobody makes the call: it is explained as if it had just failed so. */
 void why_made_up(const struct actor *who, const char *line, int err, struct why *w);
 /* That cause is named first. */

@@ -4,8 +4,8 @@
  * machine right after the call: at the actor's /proc/PID, its root, its namespaces and who owns them, its mounts. What
  * is said is evidence, not a guess from the number; and where no row holds, that is said, too.
  *
- * The rows are in why_process.c, why_signal.c, why_exec.c, why_overlay.c, why_mount.c, why_umount.c, why_pivot.c,
- * why_file.c, why_user.c, why_namespace.c and why_general.c. */
+ * The rows are in the why_*.c that begin with what they are about; why_look.c, why_place.c and why_others.c are their
+ * eyes. */
 #ifndef SESSION_WHY_H
 #define SESSION_WHY_H
 
@@ -13,12 +13,11 @@
 
 struct why_cause {
     const char *name;    /* "masked-proc": the row's, unique for its call and errno */
-const char *meaning; /* what this cause is, one sentence */
-const char *cure;    /* what to do about it, one sentence */
-bool holds;
-struct str evidence; /* when it holds: what was seen, sanitised */
-}
-;
+    const char *meaning; /* what this cause is, one sentence */
+    const char *cure;    /* what to do about it, one sentence */
+    bool holds;
+    struct str evidence; /* when it holds: what was seen, sanitised */
+};
 
 struct why {
     struct str call;         /* as it was made, with its result; sanitised */

@@ -35,8 +35,8 @@ struct why_row {
 
 /* Ended by a NULL call. Rows that fit any call come last. */
 extern const struct why_row why_rows_process[], why_rows_signal[], why_rows_exec[], why_rows_mount[],
-    why_rows_overlay[], why_rows_umount[], why_rows_pivot[], why_rows_file[], why_rows_user[], why_rows_namespace[],
-    why_rows_general[];
+    why_rows_mounted[], why_rows_overlay[], why_rows_umount[], why_rows_pivot[], why_rows_file[], why_rows_owner[],
+    why_rows_user[], why_rows_namespace[], why_rows_general[];
 
 /* Adds to the evidence, sanitised. Returns true, so that `return why_saw(...)` reads well. */
 bool why_saw(struct why_case *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -56,6 +56,8 @@ bool why_has_cap(const struct why_case *k, int cap);
 const char *why_cap_name(int cap);
 long why_limit(const struct why_case *k, const char *name); /* "Max open files": soft limit, -1 unknown */
 int why_count_fds(const struct why_case *k);
+/* Has the process that the pidfd stands for ended? */
+bool why_pidfd_ended(const struct why_case *k, int64_t fd);
 bool why_fd_link(const struct why_case *k, int64_t fd, struct str *out); /* what the descriptor shows */
 
 /* ---- the machine's switches ---- */
@@ -93,6 +95,10 @@ bool why_is_in_sight(const struct why_case *k, const struct task *t);
 /* The process that a pid argument names in the caller's numbering. */
 bool why_named(const struct why_case *k, int64_t n, struct task *t);
 
+/* Looks for a descriptor that somebody has open for writing: found is told its path in /proc until it says true. *out
+ * gets "descriptor 3 of sh (12)". */
+bool why_search_writer(bool (*found)(const char *path, const void *arg), const void *arg, struct str *out);
+
 /* ---- paths ---- */
 /* Opens the path O_PATH where the caller would find it, never leaving its root. -1 with errno. */
 int why_open(const struct why_case *k, int64_t dirfd, const char *path, bool follow);
@@ -109,6 +115,7 @@ char *why_parent(const char *path);
 bool why_may(const struct why_case *k, const struct stat *st, int want);
 
 /* ---- mounts ---- */
+#define WHY_MOUNT_SPREAD (MS_PRIVATE | MS_SHARED | MS_SLAVE | MS_UNBINDABLE)
 unsigned long why_mount_flags(const struct why_case *k); /* of mount() */
 const char *why_mount_type(const struct why_case *k);    /* of a new file system, "" for what is none */
 /* Has the host side, or a process that the caller descends from, the same mount, and a user namespace around the

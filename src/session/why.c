@@ -12,8 +12,9 @@
 
 /* The specific before the general: the first that holds is the one that is told. */
 static const struct why_row *const why_tables[] = {
-    why_rows_process, why_rows_signal, why_rows_exec, why_rows_overlay,   why_rows_mount,   why_rows_umount,
-    why_rows_pivot,   why_rows_file,   why_rows_user, why_rows_namespace, why_rows_general,
+    why_rows_process, why_rows_signal,    why_rows_exec,    why_rows_overlay, why_rows_mount,
+    why_rows_mounted, why_rows_umount,    why_rows_pivot,   why_rows_file,    why_rows_owner,
+    why_rows_user,    why_rows_namespace, why_rows_general,
 };
 
 size_t why_count(void)

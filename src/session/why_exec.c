@@ -2,8 +2,6 @@
 #include "proc/procfs.h"
 #include "session/elf.h"
 #include "session/why_private.h"
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -94,32 +92,19 @@ static bool exec_no_format(struct why_case *k)
     return why_saw(k, n ? "it begins neither with \\177ELF nor with #!" : "it is empty");
 }
 
+static bool exec_same_file(const char *path, const void *arg)
+{
+    const struct stat *want = arg;
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_ino == want->st_ino && st.st_dev == want->st_dev;
+}
+
 static bool exec_is_written(struct why_case *k)
 {
-    autofd int fd = why_open_arg(k, 0, true);
-    struct stat st, other;
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return false;
-    DIR *d = opendir("/proc");
-    char path[300];
-    bool found = false;
-    for (struct dirent *e; d && !found && (e = readdir(d));) {
-        snprintf(path, sizeof path, "/proc/%.20s/fd", e->d_name);
-        DIR *fds = isdigit((unsigned char)e->d_name[0]) ? opendir(path) : NULL;
-        for (struct dirent *f; fds && !found && (f = readdir(fds));) {
-            struct stat link;
-            snprintf(path, sizeof path, "/proc/%.20s/fd/%.20s", e->d_name, f->d_name);
-            if (stat(path, &other) < 0 || other.st_ino != st.st_ino || other.st_dev != st.st_dev ||
-                lstat(path, &link) < 0 || !(link.st_mode & 0200)) /* the link's bits are the open mode */
-                continue;
-            found = why_saw(k, "descriptor %.20s of process %.20s has it open for writing", f->d_name, e->d_name);
-        }
-        if (fds)
-            closedir(fds);
-    }
-    if (d)
-        closedir(d);
-    return found;
+    struct stat st;
+    autostr struct str who = {0};
+    return why_stat_arg(k, 0, true, &st) && why_search_writer(exec_same_file, &st, &who) &&
+           why_saw(k, "%s has it open for writing", str_c(&who));
 }
 
 #define EXECS "execve execveat"

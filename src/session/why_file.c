@@ -1,4 +1,4 @@
-/* Files and paths: what is missing, in the way, read-only or not allowed; and chroot. See path_resolution(7). */
+/* Files and paths: what is missing, in the way, read-only or not allowed. See path_resolution(7). */
 #include "base/file.h"
 #include "proc/procfs.h"
 #include "proc/task.h"
@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,53 @@ static bool file_outside_root(struct why_case *k)
         (mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev))
         return false;
     return why_saw(k, "the host side has %s; the caller's root is another directory", path);
+}
+
+/* /proc/self of a proc in whose pid namespace the caller has no number. */
+static bool file_stranger_to_proc(struct why_case *k)
+{
+    struct task me = {.pid = k->pid, .state = 'R'};
+    int64_t dirfd = AT_FDCWD;
+    const char *path = why_path(k, 0, &dirfd);
+    if (!path || (strncmp(path, "/proc/self", 10) && strncmp(path, "/proc/thread-self", 17)))
+        return false;
+    autofd int proc = procfs_of(k->pid);
+    uint64_t ns = proc < 0 ? 0 : procfs_ns(proc, 1, "pid");
+    return ns && !why_is_below(&me, ns) &&
+           why_saw(k, "the proc mounted there is that of pid:[%llu], the caller is in pid:[%llu]",
+                   (unsigned long long)ns, (unsigned long long)why_ns(k, "pid"));
+}
+
+static bool file_no_child_yet(struct why_case *k)
+{
+    int64_t dirfd = AT_FDCWD;
+    const char *path = why_path(k, 0, &dirfd), *base = path ? strrchr(path, '/') : NULL;
+    return base && !strcmp(base, "/pid_for_children") && !why_ns(k, "pid_for_children") && why_ns(k, "pid") &&
+           why_saw(k, "the caller has unshared its pid namespace and has not forked since");
+}
+
+static bool file_name_too_long(struct why_case *k)
+{
+    for (int nth = 0; nth < 2; nth++) {
+        int64_t dirfd;
+        const char *path = why_path(k, nth, &dirfd);
+        for (const char *p = path; p && *p; p += strspn(p, "/")) {
+            size_t n = strcspn(p, "/");
+            if (n > NAME_MAX)
+                return why_saw(k, "a part has %zu bytes", n);
+            p += n;
+        }
+        if (path && strlen(path) >= PATH_MAX)
+            return why_saw(k, "it has %zu bytes", strlen(path));
+    }
+    return false;
+}
+
+static bool fchdir_no_directory(struct why_case *k)
+{
+    autostr struct str link = {0};
+    return why_fd_link(k, why_num(k, 0), &link) &&
+           why_saw(k, "descriptor %lld is %s", (long long)why_num(k, 0), str_c(&link));
 }
 
 static bool file_missing(struct why_case *k)
@@ -295,57 +343,17 @@ static bool file_not_a_link(struct why_case *k)
     return why_stat_arg(k, 0, false, &st) && !S_ISLNK(st.st_mode) && why_saw(k, "%s is not one", why_text(k, 0));
 }
 
-/* ---- devices, owners, chroot ---- */
-
-static bool mknod_in_userns(struct why_case *k)
-{
-    int at = why_is(k, "mknodat") ? 2 : 1;
-    return (S_ISCHR((mode_t)why_num(k, at)) || S_ISBLK((mode_t)why_num(k, at))) && why_in_child_userns(k) &&
-           why_saw(k, "the caller is in user:[%llu]", (unsigned long long)why_ns(k, "user"));
-}
-
-static int chown_first_id(const struct why_case *k)
-{
-    return why_is(k, "fchownat") ? 2 : 1;
-}
-
-static bool chown_unmapped(struct why_case *k)
-{
-    static const char *const maps[] = {"uid_map", "gid_map"};
-    for (int i = 0; i < 2; i++) {
-        int64_t id = (uint32_t)why_num(k, chown_first_id(k) + i);
-        if (id != 0xffffffff && !why_maps(k, maps[i], WHY_INSIDE, id))
-            return why_saw(k, "%s of the caller has no line for %lld", maps[i], (long long)id);
-    }
-    return false;
-}
-
-static bool chown_foreign_file(struct why_case *k)
-{
-    struct stat st;
-    if (!why_stat_arg(k, 0, true, &st))
-        return false;
-    return (!why_maps(k, "uid_map", WHY_OUTSIDE, st.st_uid) || !why_maps(k, "gid_map", WHY_OUTSIDE, st.st_gid)) &&
-           why_saw(k, "its owner is not mapped in the caller's user namespace");
-}
-
-static bool chroot_left_outside(struct why_case *k)
-{
-    char root[1024] = "", cwd[1024] = "", link[48];
-    snprintf(link, sizeof link, "/proc/%d/root", (int)k->pid);
-    (void)!readlink(link, root, sizeof root - 1);
-    snprintf(link, sizeof link, "/proc/%d/cwd", (int)k->pid);
-    (void)!readlink(link, cwd, sizeof cwd - 1);
-    size_t n = strcmp(root, "/") ? strlen(root) : 0;
-    return (strncmp(cwd, root, n) || (cwd[n] && cwd[n] != '/')) &&
-           why_saw(k, "the root is %s, the working directory %s", root, cwd);
-}
-
 #define LOOKS                                                                                                          \
     "open openat openat2 chdir chroot mkdir mkdirat rmdir unlink unlinkat symlink symlinkat link linkat rename "       \
     "renameat2 readlink readlinkat access faccessat2 mknod mknodat chmod fchmodat chown lchown fchownat truncate "     \
     "execve execveat umount2 open_tree mount_setattr"
 const struct why_row why_rows_file[] = {
+    {LOOKS, ENOENT, "stranger-to-proc", file_stranger_to_proc,
+     "/proc/self is the reader's own entry, and this proc belongs to a pid namespace in which the caller has no "
+     "number.",
+     "umount2(\"/proc\", MNT_DETACH) shows the one beneath; or mount a fresh one."},
+    {LOOKS, ENOENT, "no-child-yet", file_no_child_yet,
+     "The new pid namespace begins with its first process, and nobody has been forked into it yet.", "fork() first."},
     {LOOKS, ENOENT, "outside-the-root", file_outside_root,
      "The path exists on the host side only: for the caller paths begin at its own root.",
      "Copy or bind it into the root before the chroot(), or name something that is inside."},
@@ -354,6 +362,10 @@ const struct why_row why_rows_file[] = {
      "Make what it points to, or the link anew (ln -sf)."},
     {LOOKS, ENOENT, "missing", file_missing, "A part of the path does not exist.",
      "Correct the name, or mkdir() what is missing; a relative path begins at the working directory."},
+    {LOOKS, ENAMETOOLONG, "too-long", file_name_too_long, "A name has at most 255 bytes, a path 4095.",
+     "Take a shorter one, or chdir() on the way."},
+    {"fchdir", ENOTDIR, "no-directory", fchdir_no_directory, "The descriptor is no directory.",
+     "open() one with O_DIRECTORY."},
     {LOOKS, ENOTDIR, "file-in-the-way", file_not_a_directory, "A part of the path has to be a directory and is a file.",
      "Name the directory."},
     {LOOKS, EACCES, "nodev", file_nodev, "The device lies on a mount with nodev: there device files cannot be opened.",
@@ -383,18 +395,5 @@ const struct why_row why_rows_file[] = {
     {LOOKS, ELOOP, "link-loop", file_loop, "Symbolic links lead round in a circle.", "readlink() shows each."},
     {"readlink readlinkat", EINVAL, "no-link", file_not_a_link, "Only a symbolic link can be read so.",
      "open() and read() a file."},
-
-    {"mknod mknodat", EPERM, "devices-are-the-machines", mknod_in_userns,
-     "Devices belong to the machine: in a user namespace nobody may make them, whatever capabilities he has there.",
-     "Bind the host's: make an empty file, then mount(\"/dev/null\", FILE, NULL, MS_BIND, NULL)."},
-    {"chown lchown fchown fchownat", EINVAL, "unmapped-id", chown_unmapped,
-     "That id has no meaning in the caller's user namespace: it is not mapped.",
-     "Take one that /proc/self/uid_map and gid_map have."},
-    {"chown lchown fchown fchownat chmod", EPERM, "foreign-owner", chown_foreign_file,
-     "Capabilities count only over files whose owner is mapped in the caller's user namespace.",
-     "Do it from the namespace that the owner belongs to."},
-    {"chroot", 0, "left-outside", chroot_left_outside,
-     "chroot() moves only the root: the working directory is still outside, and \"..\" leads on from there.",
-     "chdir(\"/\") next."},
     {0},
 };

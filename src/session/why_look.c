@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "proc/procfs.h"
+#include "proc/task.h"
 #include "session/why_private.h"
 #include <dirent.h>
 #include <errno.h>
@@ -153,6 +154,16 @@ bool why_fd_link(const struct why_case *k, int64_t fd, struct str *out)
         return false;
     str_addn(out, link, (size_t)n);
     return true;
+}
+
+bool why_pidfd_ended(const struct why_case *k, int64_t fd)
+{
+    char path[64];
+    struct task t = {0};
+    autostr struct str info = {0};
+    snprintf(path, sizeof path, "%d/fdinfo/%lld", (int)k->pid, (long long)fd);
+    const char *at = file_read(procfs_self(), path, &info, 4096) ? strstr(str_c(&info), "Pid:\t") : NULL;
+    return at && (!task_read_stat(procfs_self(), (pid_t)atol(at + 5), &t) || t.state == 'Z');
 }
 
 /* ---- the machine's switches ---- */

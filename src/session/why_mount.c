@@ -18,8 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MOUNT_SPREAD (MS_PRIVATE | MS_SHARED | MS_SLAVE | MS_UNBINDABLE)
-
 unsigned long why_mount_flags(const struct why_case *k)
 {
     return (unsigned long)why_num(k, 3);
@@ -27,7 +25,7 @@ unsigned long why_mount_flags(const struct why_case *k)
 
 const char *why_mount_type(const struct why_case *k)
 {
-    return why_mount_flags(k) & (MS_BIND | MS_REMOUNT | MS_MOVE | MOUNT_SPREAD) ? "" : why_text(k, 2);
+    return why_mount_flags(k) & (MS_BIND | MS_REMOUNT | MS_MOVE | WHY_MOUNT_SPREAD) ? "" : why_text(k, 2);
 }
 
 /* ---- EPERM ---- */
@@ -130,7 +128,7 @@ static bool mount_superblock_filtered(struct why_case *k)
 static bool mount_not_a_mount(struct why_case *k)
 {
     struct why_mount m;
-    if (!(why_mount_flags(k) & (MS_REMOUNT | MOUNT_SPREAD)))
+    if (!(why_mount_flags(k) & (MS_REMOUNT | WHY_MOUNT_SPREAD)))
         return false;
     const struct mount_row *row = why_mount_arg(k, 1, &m);
     return row && !m.is_root &&
@@ -214,6 +212,42 @@ static bool mount_unmapped_option(struct why_case *k)
     return false;
 }
 
+/* MS_MOVE takes a mount off its parent, and with a shared parent that would happen everywhere. */
+static bool mount_moves_from_shared(struct why_case *k)
+{
+    struct why_mount m;
+    const struct mount_row *row = why_mount_flags(k) & MS_MOVE ? why_mount_arg(k, 0, &m) : NULL;
+    const struct mount_row *parent = row && m.is_root ? why_mount_row(k, (uint64_t)row->parent) : NULL;
+    return parent && parent->propagation & MOUNT_SHARED &&
+           why_saw(k, "%s hangs on the mount at %s, which is shared", row->target, parent->target);
+}
+
+static bool mount_moves_locked(struct why_case *k)
+{
+    struct why_mount m;
+    const struct mount_row *row = why_mount_flags(k) & MS_MOVE ? why_mount_arg(k, 0, &m) : NULL;
+    return row && m.is_root && why_mount_is_locked(k, row) &&
+           why_saw(k, "%s came along from a mount namespace that another user namespace owns", row->target);
+}
+
+static bool mount_unbindable(struct why_case *k)
+{
+    struct why_mount m;
+    const struct mount_row *row =
+        (why_mount_flags(k) & (MS_BIND | MS_REMOUNT)) == MS_BIND ? why_mount_arg(k, 0, &m) : NULL;
+    return row && row->propagation & MOUNT_UNBINDABLE && why_saw(k, "mountinfo says unbindable for %s", row->target);
+}
+
+static bool mount_spread_alone(struct why_case *k)
+{
+    unsigned long flags = why_mount_flags(k), kinds = flags & WHY_MOUNT_SPREAD;
+    unsigned long more = flags & ~(unsigned long)(WHY_MOUNT_SPREAD | MS_REC | MS_SILENT);
+    if (!kinds || flags & (MS_REMOUNT | MS_BIND))
+        return false;
+    return kinds & (kinds - 1) ? why_saw(k, "there are two or more kinds of propagation among the flags")
+                               : more && why_saw(k, "the flags %#lx are among them", more);
+}
+
 /* ---- ENOENT, ENOTDIR, ENODEV, EBUSY ---- */
 
 static bool mount_no_target(struct why_case *k)
@@ -222,11 +256,74 @@ static bool mount_no_target(struct why_case *k)
     return !why_stat_arg(k, 1, true, &st) && why_saw(k, "there is no %s", why_text(k, 1));
 }
 
+/* Is that type of file system read from a block device? */
+static bool mount_wants_device(const char *type)
+{
+    autostr struct str known = {0};
+    autofree char *line = xasprintf("\n\t%s\n", type);
+    return *type && file_read(procfs_self(), "filesystems", &known, 65536) && strstr(str_c(&known), line);
+}
+
 static bool mount_no_source(struct why_case *k)
 {
     struct stat st;
-    return why_mount_flags(k) & (MS_BIND | MS_MOVE) && !(why_mount_flags(k) & MS_REMOUNT) &&
-           !why_stat_arg(k, 0, true, &st) && why_saw(k, "there is no %s", why_text(k, 0));
+    bool wants = (why_mount_flags(k) & (MS_BIND | MS_MOVE) && !(why_mount_flags(k) & MS_REMOUNT)) ||
+                 mount_wants_device(why_mount_type(k));
+    return wants && !why_stat_arg(k, 0, true, &st) && why_saw(k, "there is no %s", why_text(k, 0));
+}
+
+static bool mount_no_device(struct why_case *k)
+{
+    struct stat st;
+    return mount_wants_device(why_mount_type(k)) && why_stat_arg(k, 0, true, &st) && !S_ISBLK(st.st_mode) &&
+           why_saw(k, "%s is a %s", why_text(k, 0), S_ISDIR(st.st_mode) ? "directory" : "file");
+}
+
+static bool mount_into_itself(struct why_case *k)
+{
+    struct why_mount from, to;
+    const struct mount_row *row = why_mount_flags(k) & MS_MOVE ? why_mount_arg(k, 0, &from) : NULL;
+    const struct mount_row *at = row ? why_mount_arg(k, 1, &to) : NULL;
+    for (int depth = 0; at && depth < 1000; depth++) {
+        if (at->id == row->id)
+            return why_saw(k, "%s lies below %s", why_text(k, 1), why_text(k, 0));
+        at = at->parent == at->id ? NULL : why_mount_row(k, (uint64_t)at->parent);
+    }
+    return false;
+}
+
+struct mount_written {
+    bool one; /* this mount only, else all of the file system */
+    uint64_t id;
+    dev_t dev;
+};
+
+static bool mount_writes_there(const char *path, const void *arg)
+{
+    const struct mount_written *w = arg;
+    struct why_mount m;
+    struct stat st;
+    autofd int fd = open(path, O_PATH | O_CLOEXEC);
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           (w->one ? why_mount_of(fd, &m) && m.id == w->id : st.st_dev == w->dev);
+}
+
+static bool mount_is_written(struct why_case *k)
+{
+    struct why_mount m;
+    autostr struct str who = {0};
+    bool remount = (why_mount_flags(k) & (MS_REMOUNT | MS_RDONLY)) == (MS_REMOUNT | MS_RDONLY);
+    const struct mount_row *row = remount ? why_mount_arg(k, 1, &m) : NULL;
+    struct mount_written w = {.one = why_mount_flags(k) & MS_BIND, .id = row ? m.id : 0, .dev = row ? row->dev : 0};
+    return row && why_search_writer(mount_writes_there, &w, &who) &&
+           why_saw(k, "%s is a file there, open for writing", str_c(&who));
+}
+
+static bool mount_too_many(struct why_case *k)
+{
+    long most = why_switch("fs/mount-max");
+    size_t n = why_mounts(k)->n;
+    return most >= 0 && n + 1 >= (size_t)most && why_saw(k, "%zu mounts, fs.mount-max is %ld", n, most);
 }
 
 static bool mount_mixed(struct why_case *k)
@@ -260,46 +357,6 @@ static bool mount_twice(struct why_case *k)
            why_saw(k, "%s is mounted on %s already", row->type, row->target);
 }
 
-/* ---- a 0 that deceives ---- */
-
-static bool mount_still_writable(struct why_case *k)
-{
-    struct why_mount m;
-    if ((why_mount_flags(k) & (MS_BIND | MS_RDONLY | MS_REMOUNT)) != (MS_BIND | MS_RDONLY))
-        return false;
-    const struct mount_row *row = why_mount_arg(k, 1, &m);
-    return row && m.is_root && !why_has_option(row->options, "ro") &&
-           why_saw(k, "mountinfo says %s for %s", row->options, row->target);
-}
-
-static bool mount_outer_proc(struct why_case *k)
-{
-    uint64_t own = why_ns(k, "pid"), kids = why_ns(k, "pid_for_children");
-    return mount_is_proc(k) && own && own != kids &&
-           why_saw(k, "pid:[%llu] of the caller is not the one its children are in", (unsigned long long)own);
-}
-
-static bool mount_is_shared(struct why_case *k)
-{
-    struct why_mount m;
-    if (why_mount_flags(k) & (MS_REMOUNT | MOUNT_SPREAD))
-        return false;
-    const struct mount_row *row = why_mount_arg(k, 1, &m),
-                           *parent = row ? why_mount_row(k, (uint64_t)row->parent) : NULL;
-    pid_t host = k->stage->host;
-    if (!row || !m.is_root || !parent || !(parent->propagation & MOUNT_SHARED) || !host ||
-        procfs_ns(procfs_self(), host, "mnt") == why_ns(k, "mnt"))
-        return false;
-    automounts struct mounts theirs = {0};
-    if (!mounts_read(procfs_self(), host, &theirs))
-        return false;
-    for (size_t i = 0; i < theirs.n; i++)
-        if (theirs.v[i].dev == row->dev && !strcmp(theirs.v[i].root, row->root))
-            return why_saw(k, "the mount at %s is shared, and the host side has the new one at %s", parent->target,
-                           theirs.v[i].target);
-    return false;
-}
-
 const struct why_row why_rows_mount[] = {
     {"mount", EPERM, "superblock-remount", mount_superblock_filtered,
      "In the real stage a seccomp filter of porthole's refuses MS_REMOUNT without MS_BIND: it would change the file "
@@ -328,6 +385,17 @@ const struct why_row why_rows_mount[] = {
      "Bind it on itself first: mount(DIR, DIR, NULL, MS_BIND, NULL)."},
     {"mount", EINVAL, "moves-no-mount", mount_move_unmounted, "MS_MOVE moves a mount, and the source is none.",
      "Use rename() for a directory, or bind it on itself first."},
+    {"mount", EINVAL, "moves-from-shared", mount_moves_from_shared,
+     "What hangs on a shared mount cannot be moved: it would have to move in every mount namespace.",
+     "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE, NULL) first."},
+    {"mount", EINVAL, "locked", mount_moves_locked,
+     "The mount came from a more privileged namespace and is locked in its place.",
+     "Bind it elsewhere with MS_BIND|MS_REC."},
+    {"mount", EINVAL, "unbindable", mount_unbindable, "The source was declared unbindable.",
+     "mount(NULL, SOURCE, NULL, MS_PRIVATE, NULL) first."},
+    {"mount", EINVAL, "propagation-alone", mount_spread_alone,
+     "A call that sets the propagation sets one kind, and does nothing else; MS_REC alone may be added.",
+     "Make one call for each."},
     {"mount", EINVAL, "bind-needs-rec", mount_bind_needs_rec,
      "Below the source lies a mount that is locked in this user namespace; a copy without it would uncover what it "
      "hides.",
@@ -342,26 +410,23 @@ const struct why_row why_rows_mount[] = {
      "The directory to mount on does not exist; mount() makes none.",
      "mkdir() it: an image has to bring its mount points along."},
     {"mount", ENOENT, "no-source", mount_no_source,
-     "What should be bound does not exist where the caller's root and working directory are.",
+     "What should be mounted does not exist where the caller's root and working directory are.",
      "After a chroot the outside has no name any more: bind before."},
     {"mount", ENOTDIR, "file-and-directory", mount_mixed,
      "A directory can only go on a directory, a file only on a file.", "Make the target of the same kind."},
     {"mount fsopen", ENODEV, "unknown-type", mount_unknown_type,
      "The kernel has no file system of that name, or its module is not loaded.", "cat /proc/filesystems lists them."},
+    {"mount", ENOTBLK, "no-block-device", mount_no_device,
+     "This type of file system lies on a block device, and the source is none.",
+     "losetup makes a device of a file; a directory is bound with MS_BIND."},
+    {"mount", ELOOP, "into-itself", mount_into_itself, "A mount cannot be moved below itself.",
+     "Move it to a directory outside."},
+    {"mount", ENOSPC, "too-many-mounts", mount_too_many,
+     "A mount namespace may have only so many mounts; no disk is full.", "umount2() some, or raise fs.mount-max."},
+    {"mount", EBUSY, "open-for-writing", mount_is_written,
+     "It cannot become read-only while a file on it is open for writing.", "Close it, or end the process."},
     {"mount", EBUSY, "mounted-already", mount_twice, "The same file system is already mounted at the very same place.",
      "Nothing is left to do; or umount2() it first."},
-
-    {"mount", 0, "still-writable", mount_still_writable,
-     "MS_RDONLY is silently ignored together with MS_BIND: the new mount is writable.",
-     "Make it read-only with a second call: mount(NULL, TARGET, NULL, MS_BIND|MS_REMOUNT|MS_RDONLY, NULL)."},
-    {"mount", 0, "outer-proc", mount_outer_proc,
-     "A proc shows the pid namespace of whoever mounts it; after unshare(CLONE_NEWPID) the caller itself is still in "
-     "the "
-     "old one.",
-     "fork() and let the child, process 1 of the new one, mount it."},
-    {"mount", 0, "leaks", mount_is_shared,
-     "The mount has spread to the other mount namespace: where it was attached is shared.",
-     "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE, NULL) right after unshare(CLONE_NEWNS)."},
 
     {0},
 };

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "proc/procfs.h"
 #include "session/why_private.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -92,12 +93,41 @@ static bool user_switched_off(struct why_case *k)
            why_saw(k, "kernel.unprivileged_userns_clone is 0");
 }
 
-static bool user_threads(struct why_case *k)
+/* A mount namespace brings its root and working directory along, which threads share. */
+static bool ns_threads(struct why_case *k)
 {
     long threads = why_status(k, k->pid, "Threads", 10);
     autofd int fd = why_is(k, "setns") ? setns_open(k) : -1;
-    bool user = ns_wants_user(k) || (fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWUSER);
-    return user && threads > 1 && why_saw(k, "Threads: %ld in its status", threads);
+    int type = fd < 0 ? 0 : ioctl(fd, NS_GET_NSTYPE);
+    bool alone = ns_wants_user(k) || type == CLONE_NEWUSER || type == CLONE_NEWNS;
+    return alone && threads > 1 && why_saw(k, "Threads: %ld in its status", threads);
+}
+
+/* A thread has to be in the pid namespace of its process. */
+static bool thread_elsewhere(struct why_case *k)
+{
+    uint64_t own = why_ns(k, "pid"), kids = why_ns(k, "pid_for_children");
+    return why_clone_flags(k) & CLONE_THREAD && own && own != kids &&
+           why_saw(k, "CLONE_THREAD, and pid_for_children is not the caller's own pid:[%llu]", (unsigned long long)own);
+}
+
+/* What copy_process() and check_unshare_flags() of the kernel refuse. */
+static bool flags_contradict(struct why_case *k)
+{
+    static const struct {
+        uint64_t with, without, flags;
+        const char *words;
+    } rules[] = {
+        {CLONE_FS, 0, CLONE_NEWNS | CLONE_NEWUSER, "CLONE_FS shares the root directory across the new namespace"},
+        {CLONE_THREAD, 0, CLONE_NEWUSER | CLONE_NEWPID, "CLONE_THREAD would put a process into two namespaces"},
+        {CLONE_THREAD, CLONE_SIGHAND, 0, "CLONE_THREAD needs CLONE_SIGHAND"},
+        {CLONE_SIGHAND, CLONE_VM, 0, "CLONE_SIGHAND needs CLONE_VM"},
+    };
+    uint64_t flags = why_clone_flags(k);
+    for (size_t i = 0; i < COUNT(rules); i++)
+        if (flags & rules[i].with && (rules[i].without ? !(flags & rules[i].without) : (flags & rules[i].flags) != 0))
+            return why_saw(k, "%s", rules[i].words);
+    return false;
 }
 
 static bool pid_twice(struct why_case *k)
@@ -118,6 +148,55 @@ static bool unknown_flags(struct why_case *k)
     return more && why_saw(k, "0x%llx is no flag of unshare()", (unsigned long long)more);
 }
 
+/* Is the namespace owned by that user namespace, or by one below it? Those are counted there. */
+static bool ns_counts_in(int fd, ino_t user)
+{
+    struct stat st;
+    int owner = ioctl(fd, NS_GET_USERNS);
+    bool found = false;
+    while (owner >= 0 && !(found = fstat(owner, &st) == 0 && st.st_ino == user)) {
+        int parent = ioctl(owner, NS_GET_PARENT);
+        close(owner);
+        owner = parent;
+    }
+    close_fd(&owner);
+    return found;
+}
+
+#define NS_COUNTED 1024
+/* How many namespaces of that kind processes are in, as far as they count in the user namespace. */
+static long ns_count(const char *link, ino_t user)
+{
+    ino_t seen[NS_COUNTED];
+    long n = 0;
+    DIR *d = opendir("/proc");
+    for (struct dirent *e; d && n < NS_COUNTED && (e = readdir(d));) {
+        char path[64];
+        struct stat st;
+        snprintf(path, sizeof path, "/proc/%.20s/ns/%s", e->d_name, link);
+        autofd int fd = e->d_name[0] >= '0' && e->d_name[0] <= '9' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+        bool new = fd >= 0 && fstat(fd, &st) == 0;
+        for (long i = 0; new &&i < n; i++)
+            new = seen[i] != st.st_ino;
+        if (new &&ns_counts_in(fd, user))
+            seen[n++] = st.st_ino;
+    }
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static bool ns_is_full(struct why_case *k, const char *link, const char *sysctl, long limit, ino_t user)
+{
+    if (limit == 0)
+        return why_saw(k, "user.%s is 0 in user:[%llu]", sysctl, (unsigned long long)user);
+    if (limit >= NS_COUNTED)
+        return false;
+    long n = ns_count(link, user);
+    return n >= limit && why_saw(k, "user.%s is %ld in user:[%llu], and %ld of them are in use", sysctl, limit,
+                                 (unsigned long long)user, n);
+}
+
 /* The limits are counted in the user namespace of the caller and in each around it. */
 static bool ns_limit(struct why_case *k)
 {
@@ -130,8 +209,7 @@ static bool ns_limit(struct why_case *k)
             struct stat st;
             if (!(why_clone_flags(k) & ns_kinds[i].flag) || !why_read_in(user, path, &text) || fstat(user, &st) < 0)
                 continue;
-            found = atol(str_c(&text)) == 0 &&
-                    why_saw(k, "user.%s is 0 in user:[%llu]", ns_kinds[i].sysctl, (unsigned long long)st.st_ino);
+            found = ns_is_full(k, ns_kinds[i].link, ns_kinds[i].sysctl, atol(str_c(&text)), st.st_ino);
         }
         int parent = ioctl(user, NS_GET_PARENT);
         close(user);
@@ -181,6 +259,24 @@ static bool setns_no_namespace(struct why_case *k)
     autofd int fd = setns_open(k);
     return fd < 0 && why_fd_link(k, why_num(k, 0), &link) && strcmp(str_c(&link), "anon_inode:[pidfd]") &&
            why_saw(k, "descriptor %lld is %s", (long long)why_num(k, 0), str_c(&link));
+}
+
+static bool setns_is_pidfd(const struct why_case *k)
+{
+    autostr struct str link = {0};
+    return why_fd_link(k, why_num(k, 0), &link) && !strcmp(str_c(&link), "anon_inode:[pidfd]");
+}
+
+static bool setns_without_type(struct why_case *k)
+{
+    return setns_is_pidfd(k) && !why_num(k, 1) &&
+           why_saw(k, "descriptor %lld is a pidfd, the type is 0", (long long)why_num(k, 0));
+}
+
+static bool setns_ended(struct why_case *k)
+{
+    return setns_is_pidfd(k) && why_pidfd_ended(k, why_num(k, 0)) &&
+           why_saw(k, "the pidfd's process has ended: /proc/PID/fdinfo says Pid: -1, or a zombie's");
 }
 
 static bool setns_wrong_type(struct why_case *k)
@@ -236,6 +332,13 @@ static bool name_too_long(struct why_case *k)
     return why_num(k, 1) > 64 && why_saw(k, "%lld bytes", (long long)why_num(k, 1));
 }
 
+static bool name_is_shared(struct why_case *k)
+{
+    pid_t host = k->stage->host;
+    return host && host != k->pid && procfs_ns(procfs_self(), host, "uts") == why_ns(k, "uts") &&
+           why_saw(k, "both are in uts:[%llu]", (unsigned long long)why_ns(k, "uts"));
+}
+
 static bool name_foreign_uts(struct why_case *k)
 {
     return why_has_cap(k, CAP_SYS_ADMIN) && !why_owns(k, "uts") &&
@@ -258,14 +361,19 @@ const struct why_row why_rows_namespace[] = {
     {MAKES, EACCES, "apparmor", user_apparmor, UBUNTU},
     {MAKES, EPERM, "switched-off", user_switched_off, "This machine allows user namespaces to root only.",
      "sudo sysctl kernel.unprivileged_userns_clone=1."},
-    {"unshare setns", EINVAL, "threads", user_threads,
-     "A process of several threads cannot change its user namespace: all threads have to be in one.",
+    {"unshare setns", EINVAL, "threads", ns_threads,
+     "A process of several threads cannot change its user or join a mount namespace: all threads have to be in one.",
      "Do it before the first thread, or in a fork()."},
     {"unshare", EINVAL, "pid-twice", pid_twice,
      "The caller's children already go to another pid namespace; a second one can be made only from within the first.",
      "fork(), and let the child unshare again."},
     {"unshare", EINVAL, "unknown-flag", unknown_flags, "That bit is no namespace.", ":man unshare lists the flags."},
-    {MAKES, ENOSPC, "limit", ns_limit, "The number of such namespaces is limited to none; no disk is full.",
+    {"clone clone3", EINVAL, "thread-elsewhere", thread_elsewhere,
+     "No thread can be made any more: new children go to another pid namespace, and a thread has to stay in its own.",
+     "Start threads before unshare(CLONE_NEWPID), or in the child after it."},
+    {MAKES, EINVAL, "contradiction", flags_contradict, "These flags exclude each other.",
+     ":man clone tells which, under EINVAL."},
+    {MAKES, ENOSPC, "limit", ns_limit, "The number of such namespaces is limited; no disk is full.",
      "Write a larger number to /proc/sys/user/max_..._namespaces, as root of that user namespace."},
     {MAKES, ENOSPC, "too-deep", ns_too_deep, "Namespaces of this kind nest 32 deep at most; no disk is full.",
      "Make it from a process further out."},
@@ -281,6 +389,12 @@ const struct why_row why_rows_namespace[] = {
      "open() a file of /proc/PID/ns, or use pidfd_open()."},
     {"setns", EINVAL, "wrong-type", setns_wrong_type, "The descriptor stands for another kind of namespace.",
      "Give its own type, or 0 for any."},
+    {"setns", EINVAL, "pidfd-without-type", setns_without_type,
+     "A pidfd stands for a process, which has namespaces of each kind: which of them is not said.",
+     "Name the types: setns(FD, CLONE_NEWNS|CLONE_NEWPID|...)."},
+    {"setns", ESRCH, "process-ended", setns_ended,
+     "The process of the pidfd has ended, and its namespaces with it, unless others are in them.",
+     "Take a descriptor of /proc/PID/ns of a living one; such a descriptor also keeps the namespace."},
     {"setns", EINVAL, "own-user-namespace", setns_own_user,
      "A process cannot enter the user namespace that it is in: that would give its capabilities back.",
      "Nothing to do: it is there."},
@@ -292,6 +406,9 @@ const struct why_row why_rows_namespace[] = {
 
     {"sethostname setdomainname", EINVAL, "too-long", name_too_long, "A name has 64 bytes at most.",
      "Take a shorter one."},
+    {"sethostname setdomainname", 0, "shared-name", name_is_shared,
+     "The host side's name has changed as well: the caller shares its UTS namespace.",
+     "unshare(CLONE_NEWUTS) first; then the name is the caller's own."},
     {"sethostname setdomainname", EPERM, "foreign-uts-namespace", name_foreign_uts,
      "The name belongs to a UTS namespace that another user namespace owns.",
      "unshare(CLONE_NEWUTS) first: the new one is the caller's."},

@@ -9,7 +9,9 @@
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool why_search(bool (*found)(const struct why_case *k, const struct task *t, int64_t n), const struct why_case *k,
@@ -57,4 +59,40 @@ static bool why_has_number(const struct why_case *k, const struct task *t, int64
 bool why_named(const struct why_case *k, int64_t n, struct task *t)
 {
     return n > 0 && why_search(why_has_number, k, n, t);
+}
+
+/* The link's permission bits are the mode in which the file was opened. */
+static bool why_writes(const char *pid, bool (*found)(const char *path, const void *arg), const void *arg,
+                       char number[24])
+{
+    char path[64];
+    struct stat link;
+    snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
+    DIR *d = opendir(path);
+    bool hit = false;
+    for (struct dirent *e; d && !hit && (e = readdir(d));) {
+        snprintf(path, sizeof path, "/proc/%.20s/fd/%.20s", pid, e->d_name);
+        hit = e->d_name[0] != '.' && lstat(path, &link) == 0 && link.st_mode & 0200 && found(path, arg);
+        snprintf(number, 24, "%.20s", e->d_name);
+    }
+    if (d)
+        closedir(d);
+    return hit;
+}
+
+bool why_search_writer(bool (*found)(const char *path, const void *arg), const void *arg, struct str *out)
+{
+    DIR *d = opendir("/proc");
+    char number[24];
+    bool hit = false;
+    for (struct dirent *e; d && !hit && (e = readdir(d));) {
+        struct task t = {0};
+        hit = isdigit((unsigned char)e->d_name[0]) && why_writes(e->d_name, found, arg, number) &&
+              task_read(procfs_self(), (pid_t)atol(e->d_name), &t);
+        if (hit)
+            str_addf(out, "descriptor %s of %s (%d)", number, t.comm, (int)t.nspid[t.nspids - 1]);
+    }
+    if (d)
+        closedir(d);
+    return hit;
 }

@@ -47,21 +47,29 @@ static bool why_link_text(pid_t pid, const char *name, char out[1024])
     return n > 0;
 }
 
+static bool why_same_place(int a, int b)
+{
+    struct statx x = {0}, y = {0};
+    return a >= 0 && b >= 0 && statx(a, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &x) == 0 &&
+           statx(b, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &y) == 0 && x.stx_ino == y.stx_ino &&
+           x.stx_mnt_id == y.stx_mnt_id;
+}
+
 /* A relative path is walked from the root when the working directory is below it, so that neither ".." nor a symbolic
- * link leads out. */
+ * link leads out. The name of a directory that was unmounted lazily, or covered, leads elsewhere: then it is not. */
 static int why_open_relative(const struct why_case *k, const char *dir, const char *path, bool follow)
 {
     char root[1024], at[1024];
     if (!why_link_text(k->pid, "root", root) || !why_link_text(k->pid, dir, at))
         return -1;
     size_t n = strcmp(root, "/") ? strlen(root) : 0;
-    if (strncmp(at, root, n) || (at[n] && at[n] != '/')) {
-        autofd int fd = why_open_link(k->pid, dir);
-        return why_openat2(fd, path, follow, RESOLVE_NO_MAGICLINKS);
-    }
-    autofd int fd = why_open_link(k->pid, "root");
+    autofd int from = why_open_link(k->pid, dir), top = why_open_link(k->pid, "root");
+    bool below = !strncmp(at, root, n) && (!at[n] || at[n] == '/');
+    autofd int named = below ? why_openat2(top, at[n] ? at + n : "/", true, RESOLVE_IN_ROOT) : -1;
+    if (!why_same_place(from, named))
+        return why_openat2(from, path, follow, RESOLVE_NO_MAGICLINKS);
     autofree char *whole = xasprintf("%s/%s", at + n, path);
-    return why_openat2(fd, whole, follow, RESOLVE_IN_ROOT);
+    return why_openat2(top, whole, follow, RESOLVE_IN_ROOT);
 }
 
 int why_open(const struct why_case *k, int64_t dirfd, const char *path, bool follow)
@@ -212,8 +220,8 @@ bool why_mount_is_locked(const struct why_case *k, const struct mount_row *row)
     struct task t = {.ppid = k->process};
     pid_t pid = k->stage->host;
     for (int depth = 0; depth < 64; depth++) {
-        if (pid > 0 && procfs_ns(procfs_self(), pid, "user") != user &&
-            procfs_ns(procfs_self(), pid, "mnt") != mnt && why_has_mount(pid, row))
+        if (pid > 0 && procfs_ns(procfs_self(), pid, "user") != user && procfs_ns(procfs_self(), pid, "mnt") != mnt &&
+            why_has_mount(pid, row))
             return true;
         pid = t.ppid; /* the host side first, then the caller's ancestors */
         if (pid <= 0 || !task_read_stat(procfs_self(), pid, &t))

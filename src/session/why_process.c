@@ -118,6 +118,74 @@ static bool wait_gone(struct why_case *k)
            why_saw(k, "no process has the number %d any more, dead or alive", (int)why_num(k, 0));
 }
 
+static bool wait_nobody_yet(struct why_case *k)
+{
+    pid_t kid[1];
+    return k->image->ret == 0 && procfs_children(procfs_self(), k->process, kid, 1) == 1 &&
+           why_saw(k, "it has children, and none of those asked for has ended");
+}
+
+/* ---- groups and sessions ---- */
+
+/* Session, and flags of the kernel's own, from stat: fields 6 and 9 of proc_pid_stat(5). */
+static bool group_read(pid_t pid, int *session, unsigned long *flags)
+{
+    char path[32];
+    autostr struct str text = {0};
+    snprintf(path, sizeof path, "%d/stat", (int)pid);
+    const char *p = file_read(procfs_self(), path, &text, 4096) ? strrchr(str_c(&text), ')') : NULL;
+    return p && sscanf(p + 1, " %*c %*d %*d %d %*d %*d %lu", session, flags) == 2;
+}
+
+static bool group_target(const struct why_case *k, struct task *t)
+{
+    return why_num(k, 0) ? why_named(k, why_num(k, 0), t) : task_read(procfs_self(), k->process, t);
+}
+
+static bool group_not_mine(struct why_case *k)
+{
+    struct task t;
+    return why_num(k, 0) && why_named(k, why_num(k, 0), &t) && t.pid != k->process && t.ppid != k->process &&
+           why_saw(k, "%s (%lld) is neither the caller nor its child", t.comm, (long long)why_num(k, 0));
+}
+
+#define GROUP_FORKED_ONLY 0x40 /* PF_FORKNOEXEC of the kernel's sched.h */
+static bool group_has_executed(struct why_case *k)
+{
+    struct task t;
+    int session;
+    unsigned long flags;
+    return group_target(k, &t) && t.ppid == k->process && group_read(t.pid, &session, &flags) &&
+           !(flags & GROUP_FORKED_ONLY) &&
+           why_saw(k, "%s (%lld) has executed a program", t.comm, (long long)why_num(k, 0));
+}
+
+static bool group_session_leader(struct why_case *k)
+{
+    struct task t;
+    int session;
+    unsigned long flags;
+    return group_target(k, &t) && group_read(t.pid, &session, &flags) && session == t.pid &&
+           why_saw(k, "its session has its own number");
+}
+
+static bool group_in_session(const struct why_case *k, const struct task *t, int64_t n)
+{
+    int session, mine;
+    unsigned long flags;
+    struct task leader = {0};
+    return group_read(t->pid, &session, &flags) && group_read(k->process, &mine, &flags) && session == mine &&
+           task_read(procfs_self(), t->pgrp, &leader) && leader.nspids > k->level && leader.nspid[k->level] == n;
+}
+
+static bool group_elsewhere(struct why_case *k)
+{
+    struct task t;
+    int64_t group = why_num(k, 1);
+    return group > 0 && group != why_num(k, 0) && !why_search(group_in_session, k, group, &t) &&
+           why_saw(k, "no process of its session is in group %lld", (long long)group);
+}
+
 static bool setsid_leader(struct why_case *k)
 {
     struct task t = {0};
@@ -145,6 +213,18 @@ const struct why_row why_rows_process[] = {
     {"wait4 waitpid", ECHILD, "waited-already", wait_gone,
      "There is no such process, not even a zombie: it has been waited for, or never was.",
      "A status can be fetched only once."},
+    {"wait4 waitpid", 0, "nobody-yet", wait_nobody_yet,
+     "Nothing was waited for: WNOHANG returns 0 at once when no child has ended.",
+     "Ask again later, or without WNOHANG."},
+    {"setpgid", ESRCH, "not-mine", group_not_mine, "A process can move only itself and its children.",
+     "Let it do that itself."},
+    {"setpgid", EACCES, "has-executed", group_has_executed,
+     "A child can be moved only until it executes a program: from then on its group is its own business.",
+     "Call it before the execve(), in the child as well; shells do both."},
+    {"setpgid", EPERM, "session-leader", group_session_leader, "The leader of a session stays in its own group.",
+     "fork(), and let the child."},
+    {"setpgid", EPERM, "group-elsewhere", group_elsewhere, "A process can join only a group of its own session.",
+     "Take 0 for a group of its own, or one of the same session."},
     {"setsid", EPERM, "group-leader", setsid_leader,
      "The leader of a process group cannot start a session: its group would be in two.", "fork(), and let the child."},
     {0},

@@ -98,6 +98,12 @@ static bool kill_gone(struct why_case *k)
                    (unsigned long long)why_ns(k, "pid"));
 }
 
+static bool kill_ended(struct why_case *k)
+{
+    return why_pidfd_ended(k, why_num(k, 0)) &&
+           why_saw(k, "/proc/PID/fdinfo/%lld names no process", (long long)why_num(k, 0));
+}
+
 static bool kill_no_group(struct why_case *k)
 {
     return why_num(k, 0) < -1 &&
@@ -246,6 +252,9 @@ const struct why_row why_rows_signal[] = {
      "ps, or the column beside, shows who is there; it may have ended and been waited for."},
     {"kill", ESRCH, "no-group", kill_no_group, "A negative number names a process group, and there is none of that id.",
      "Name the process itself, without the minus."},
+    {"pidfd_send_signal", ESRCH, "ended", kill_ended,
+     "The process that the pidfd stands for has ended and been waited for; a pidfd never means a later one.",
+     "Nothing is left to signal."},
     {"kill", EPERM, "landlock", kill_landlock,
      "The real stage confines signals with Landlock: they reach only processes that this session started.",
      "Signal a process that the session started; the protection is meant."},

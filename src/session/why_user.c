@@ -70,11 +70,43 @@ static bool map_parse(const struct why_case *k, long long line[3], int *lines)
     return *lines;
 }
 
+/* The user namespace of the process whose map it is, as the caller's /proc shows it. 0: not to be seen. */
+static uint64_t map_target(const struct why_case *k)
+{
+    autostr struct str link = {0};
+    if (!why_fd_link(k, why_num(k, 0), &link))
+        return 0;
+    char *base = strrchr(str_c(&link), '/');
+    if (!base)
+        return 0;
+    *base = '\0';
+    const char *pid = strrchr(link.s, '/');
+    autofd int proc = procfs_of(k->pid);
+    return proc < 0 || !pid ? 0 : procfs_ns(proc, (pid_t)atol(pid + 1), "user");
+}
+
+/* Who is in the new namespace has no capabilities in its parent, whoever he is there. */
+static bool map_from_inside(const struct why_case *k)
+{
+    return map_target(k) == why_ns(k, "user") || !why_has_cap(k, map_is(k, "uid_map") ? CAP_SETUID : CAP_SETGID);
+}
+
+/* The second number is one of the parent namespace, which is the writer's own. */
+static bool map_not_in_parent(struct why_case *k)
+{
+    long long line[3];
+    int lines;
+    const char *map = map_is(k, "uid_map") ? "uid_map" : "gid_map";
+    return map_is_one(k) && map_parse(k, line, &lines) && map_target(k) != why_ns(k, "user") &&
+           !(why_maps(k, map, WHY_INSIDE, line[1]) && why_maps(k, map, WHY_INSIDE, line[1] + line[2] - 1)) &&
+           why_saw(k, "%s of the writer has no line for %lld to %lld", map, line[1], line[1] + line[2] - 1);
+}
+
 static bool map_too_many(struct why_case *k)
 {
     long long line[3];
     int lines;
-    return map_is_one(k) && map_parse(k, line, &lines) && (lines > 1 || line[2] > 1) &&
+    return map_is_one(k) && map_from_inside(k) && map_parse(k, line, &lines) && (lines > 1 || line[2] > 1) &&
            why_saw(k, "%d line%s, %lld id%s in the first", lines, lines == 1 ? "" : "s", line[2],
                    line[2] == 1 ? "" : "s");
 }
@@ -86,7 +118,7 @@ static bool map_not_mine(struct why_case *k)
     long id[4];
     int lines;
     bool uid = map_is(k, "uid_map");
-    if (!map_is_one(k) || !map_parse(k, line, &lines) || lines != 1 || line[2] != 1 ||
+    if (!map_is_one(k) || !map_from_inside(k) || !map_parse(k, line, &lines) || lines != 1 || line[2] != 1 ||
         !why_ids(k, uid ? "Uid" : "Gid", id))
         return false;
     /* The host side's own map turns the machine's number into the one that it has outside. */
@@ -133,6 +165,28 @@ static bool map_setgroups_word(struct why_case *k)
     const char *t = why_text(k, 1);
     return map_is(k, "setgroups") && strncmp(t, "deny", 4) && strncmp(t, "allow", 5) &&
            why_saw(k, "it was \"%.40s\"", t);
+}
+
+/* ---- the clocks of a time namespace ---- */
+
+static bool clock_in_use(struct why_case *k)
+{
+    uint64_t own = why_ns(k, "time"), kids = why_ns(k, "time_for_children");
+    return map_is(k, "timens_offsets") && own &&
+           (own == kids ? why_saw(k, "time:[%llu] is its own, and it is in it", (unsigned long long)own)
+                        : why_saw(k, "time:[%llu] has had a process", (unsigned long long)kids));
+}
+
+static bool clock_negative(struct why_case *k)
+{
+    return map_is(k, "timens_offsets") && strchr(why_text(k, 1), '-') && why_saw(k, "it was \"%.60s\"", why_text(k, 1));
+}
+
+static bool clock_unknown(struct why_case *k)
+{
+    const char *t = why_text(k, 1);
+    return map_is(k, "timens_offsets") && strncmp(t, "monotonic ", 10) && strncmp(t, "boottime ", 9) &&
+           why_saw(k, "it was \"%.60s\"", t);
 }
 
 /* ---- becoming somebody ---- */
@@ -196,6 +250,12 @@ static bool prctl_one_way(struct why_case *k)
            why_saw(k, "NoNewPrivs is %ld in its status", why_status(k, k->pid, "NoNewPrivs", 10));
 }
 
+static bool prctl_filter_needs_promise(struct why_case *k)
+{
+    return why_num(k, 0) == PR_SET_SECCOMP && why_status(k, k->pid, "NoNewPrivs", 10) == 0 &&
+           !why_has_cap(k, CAP_SYS_ADMIN) && why_saw(k, "NoNewPrivs: 0 in its status, and no CAP_SYS_ADMIN");
+}
+
 static bool prctl_still_effective(struct why_case *k)
 {
     int cap = (int)why_num(k, 1);
@@ -207,6 +267,10 @@ static bool prctl_still_effective(struct why_case *k)
 const struct why_row why_rows_user[] = {
     {"write", EPERM, "map-written-before", map_written_before, "A map can be written once, and it has been.",
      "A new user namespace gets a new map."},
+    {"write", EPERM, "map-not-in-parent", map_not_in_parent,
+     "The ids on the outer side have to exist in the parent namespace, which has them only as far as they are mapped "
+     "there.",
+     "Take numbers that the writer's own uid_map or gid_map has, in its first column."},
     {"write", EPERM, "setgroups-first", map_needs_deny,
      "Without privilege outside, gid_map can be written only after setgroups was denied: else a group that takes "
      "rights "
@@ -225,6 +289,14 @@ const struct why_row why_rows_user[] = {
      "Hand all lines to one write(); a map can be written only once."},
     {"write", EINVAL, "map-malformed", map_malformed,
      "A line of a map is three numbers: first id inside, first id outside, how many.", "Write \"0 1000 1\"."},
+    {"write", EACCES, "clock-in-use", clock_in_use,
+     "The clocks of a time namespace can be set only before the first process is in it.",
+     "unshare(CLONE_NEWTIME), write, and then fork()."},
+    {"write", ERANGE, "clock-before-boot", clock_negative,
+     "No clock may show a time before 0, or more than a few centuries.", "Take a smaller offset."},
+    {"write", EINVAL, "clock-unknown", clock_unknown,
+     "Only the clocks \"monotonic\" and \"boottime\" have offsets: the date is the same in all containers.",
+     "Write \"monotonic 864000 0\": clock, seconds, nanoseconds."},
     {"write", EINVAL, "setgroups-word", map_setgroups_word, "setgroups takes \"allow\" or \"deny\" only.",
      "Write \"deny\"."},
 
@@ -238,6 +310,10 @@ const struct why_row why_rows_user[] = {
      "Write gid_map first."},
     {"capset", EPERM, "not-permitted", caps_not_permitted,
      "A capability that is not in the permitted set cannot be taken back.", "execve() as uid 0 may give it again."},
+    {"prctl", EACCES, "filter-needs-promise", prctl_filter_needs_promise,
+     "Who has no CAP_SYS_ADMIN may set a seccomp filter only after no_new_privs: else a setuid program would run under "
+     "it.",
+     "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) first."},
     {"prctl", EINVAL, "one-way", prctl_one_way, "no_new_privs can be set and never be taken back.",
      "Only a process that was not told so is free of it."},
     {"prctl", 0, "still-effective", prctl_still_effective,
