@@ -63,7 +63,7 @@ static const struct why_try tries[] = {
     {"stopped",
      0,
      {"1$ sleep 31343 & export victim=$!", "1 kill($victim, SIGSTOP)",
-      "1$ while ! grep -q 'State:.T' /proc/$victim/status; do sleep 0.01; done", "1? kill($victim, SIGTERM)"}},
+      "1$ while ! grep -q 'State:.[Tt]' /proc/$victim/status; do sleep 0.01; done", "1? kill($victim, SIGTERM)"}},
     {"blocked", 0, {"2 fork()", "2? kill($outer3, SIGTTOU)"}},
     {"nobody-yet", 0, {"2 fork()", "2? wait4(-1, status, WNOHANG, NULL)"}},
     {"not-mine", ESRCH, {"2? setpgid(1, 1)"}},

@@ -18,9 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Old programs put a magic number into the upper half, and MS_PRIVATE's bit with it: the kernel takes it out. */
 unsigned long why_mount_flags(const struct why_case *k)
 {
-    return (unsigned long)why_num(k, 3);
+    unsigned long flags = (unsigned long)why_num(k, 3);
+    return (flags & MS_MGC_MSK) == MS_MGC_VAL ? flags & ~(unsigned long)MS_MGC_MSK : flags;
 }
 
 const char *why_mount_type(const struct why_case *k)

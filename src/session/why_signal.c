@@ -229,8 +229,9 @@ static bool kill_stopped(struct why_case *k)
 {
     struct task t;
     int64_t sig = why_num(k, 1);
-    return sig && sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP && kill_target(k, &t) && t.state == 'T' &&
-           why_saw(k, "%s (%d) is in state T", t.comm, (int)t.nspid[k->level]);
+    return sig && sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP && kill_target(k, &t) &&
+           (t.state == 'T' || t.state == 't') &&
+           why_saw(k, "%s (%d) is in state %c", t.comm, (int)t.nspid[k->level], t.state);
 }
 
 #define KILLS "kill pidfd_send_signal"
