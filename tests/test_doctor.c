@@ -62,6 +62,25 @@ static bool fault_chroot(const char *dir)
            chroot(dir) == 0 && chdir("/") == 0;
 }
 
+/* In none of the usual directories. Where it is not there anyway, nothing has to be hidden. */
+static bool fault_without(const char *program)
+{
+    static const char *const dirs[] = {"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
+    bool hidden = setenv("PATH", "/nowhere", 1) == 0;
+    for (size_t i = 0; i < COUNT(dirs); i++) {
+        autofree char *path = xasprintf("%s/%s", dirs[i], program);
+        hidden = hidden && (access(path, X_OK) < 0 || fault_mask(path));
+    }
+    return hidden;
+}
+
+/* The program is there, and fails. */
+static bool fault_broken(const char *program)
+{
+    autofree char *path = xasprintf("/usr/bin/%s", program);
+    return access(path, F_OK) < 0 ? fault_without(program) : mount("/bin/false", path, NULL, MS_BIND, NULL) == 0;
+}
+
 static bool fault_no_home(const char *path)
 {
     return setenv("PORTHOLE_STATE", path, 1) == 0;
@@ -103,6 +122,10 @@ static const struct fault {
     {"no TERM", fault_no_term, NULL, "terminal", 0, "linear text", "porthole"},
     {"a locale that is not there", fault_locale, "xx_YY.UTF-8", "locale", 0, "not installed", "C.UTF-8"},
     {"an ASCII locale", fault_locale, "C", "locale", 0, "not a UTF-8", "C.UTF-8"},
+    {"no bwrap", fault_without, "bwrap", "bwrap", 0, "no program bwrap", "apt install bubblewrap"},
+    {"no crun", fault_without, "crun", "crun", 0, "no program crun", "apt install crun"},
+    {"no runc", fault_without, "runc", "runc", 0, "no program runc", "apt install runc"},
+    {"a bwrap that does nothing", fault_broken, "bwrap", "bwrap", 0, "bwrap", ""},
     {"no python", fault_path, "/nowhere:relative", "python3", 0, "no python3", "apt install python3"},
 };
 

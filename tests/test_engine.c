@@ -471,6 +471,32 @@ static void test_resume_nothing(void **state)
     bench_close();
 }
 
+/* A lesson for which the machine lacks something is left out, and the next one comes. */
+static void test_left_out(void **state)
+{
+    static const char one[] = HEAD "## One\n\n```console\nroot@host# true\n```\n";
+    static const char lacking[] = "---\nformat: 1\nid: u\ntitle: Lacking\nneeds: python3\n---\n## One\n\nWords.\n";
+    static const char last[] = "---\nformat: 1\nid: v\ntitle: Last\n---\n## One\n\nLast words.\n";
+    struct lesson *all[3];
+    autofree char *path = xstrdup(getenv("PATH"));
+    bench_start(one);
+    all[0] = bench.lesson;
+    all[1] = lesson_parse("u.md", lacking, strlen(lacking), bench_on_fault, NULL);
+    all[2] = lesson_parse("v.md", last, strlen(last), bench_on_fault, NULL);
+    bench.course.v = all;
+    bench.course.n = 3;
+    setenv("PATH", "/nowhere", 1);
+    bench_enter();
+    bench_enter();
+    setenv("PATH", path, 1);
+    bench_said("Left out: Lacking: this lesson needs python3, which does not work here: no python3");
+    bench_said("Last words.");
+    assert_ptr_equal(engine_lesson(bench.engine), all[2]);
+    bench_close();
+    lesson_free(all[1]);
+    lesson_free(all[2]);
+}
+
 /* Programs. */
 
 static void test_program_is_typed_to(void **state)
@@ -618,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_child_variable),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_resume_nothing),
+        cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_program_is_typed_to),
         cmocka_unit_test(test_headless),
         cmocka_unit_test(test_outputs),

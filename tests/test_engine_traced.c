@@ -30,8 +30,21 @@ static void bench_on_step(void *arg)
     bench.steps++;
 }
 
+/* Two calls of a parent and its child, told in the order in which they returned. */
+static void bench_tell_family(void)
+{
+    struct watched child = {.kind = WATCHED_CALL, .call = 1000002, .program = "child", .text = "chdir(\"/\") = 0"};
+    struct watched parent = {.kind = WATCHED_CALL, .call = 1000001, .program = "parent", .text = "vfork() = 7"};
+    child.row = call_find("chdir");
+    parent.row = call_find("vfork");
+    engine_hear_call(bench.engine, &child);
+    engine_hear_call(bench.engine, &parent);
+}
+
 static void bench_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
 {
+    if (bench.engine && memmem(bytes, n, "family", 6))
+        bench_tell_family();
     if (bench.engine)
         engine_hear(bench.engine, bytes, n);
 }
@@ -177,6 +190,22 @@ static void test_judged(void **state)
         if (failures != (*rows[i].missing != 0) || (failures && !strstr(str_c(&reports), wanted)))
             fail_msg("%s\n%d: %s", rows[i].lines, failures, str_c(&reports));
     }
+    str_free(&reports);
+}
+
+/* A child may be quicker than its parent's fork: calls count in the order in which they were begun. */
+static void test_family(void **state)
+{
+    static const char *const lines[] = {"vfork() = 7\nchdir(\"/\") = 0", "[parent] vfork()\n[child] chdir(\"/\")"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        autofree char *text =
+            xasprintf(HEAD "```console\nroot@host# echo family\n```\n\n```c traced\n%s\n```\n", lines[i]);
+        if (bench_test(text) != 0)
+            fail_msg("%s", str_c(&reports));
+    }
+    assert_int_equal(bench_test(HEAD "```console\nroot@host# echo family\n```\n\n"
+                                     "```c traced\nchdir(\"/\")\nvfork()\n```\n"),
+                     1);
     str_free(&reports);
 }
 
@@ -330,10 +359,10 @@ static void test_why_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_judged),     cmocka_unit_test(test_told),    cmocka_unit_test(test_slow_by_itself),
-        cmocka_unit_test(test_walked),     cmocka_unit_test(test_own_way), cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_moving),     cmocka_unit_test(test_why),     cmocka_unit_test(test_why_of_another),
-        cmocka_unit_test(test_why_judged),
+        cmocka_unit_test(test_judged),         cmocka_unit_test(test_told),       cmocka_unit_test(test_family),
+        cmocka_unit_test(test_slow_by_itself), cmocka_unit_test(test_walked),     cmocka_unit_test(test_own_way),
+        cmocka_unit_test(test_missing),        cmocka_unit_test(test_moving),     cmocka_unit_test(test_why),
+        cmocka_unit_test(test_why_of_another), cmocka_unit_test(test_why_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

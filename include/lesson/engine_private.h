@@ -24,6 +24,7 @@
 
 #define ENGINE_SETTLE_MS  500   /* how long the state may take to follow a signal or an exit */
 #define ENGINE_BRIEF_MS   60    /* the same for everything else */
+#define ENGINE_START_MS   2000  /* how long a program in the background may take to be what a check looks for */
 #define ENGINE_CHECK_MS   5000  /* a check that takes longer has failed */
 #define ENGINE_COMMAND_MS 20000 /* a command that nobody sees and that takes longer has failed */
 #define ENGINE_QUIET_MS   400   /* a program without a prompt of ours has answered when it is silent for so long */
@@ -43,6 +44,11 @@ struct ran {
 /* Calls of programs, laid against the lines of a console block: engine_traced.c. */
 struct traced_calls {
     const struct block *block; /* the command that runs, or ran last; NULL: it has no such lines */
+    struct traced_heard {
+        uint64_t call;  /* its number, in the order in which calls are begun */
+        unsigned lines; /* those that it fits */
+    } * heard;
+    size_t n, cap;
     struct traced_set {
         unsigned n, lines; /* how many, and a bit for each */
     } best[LESSON_TRACED_MAX + 1];

@@ -284,7 +284,7 @@ static int engine_next_lesson(struct engine *e, struct outcome *o)
             return engine_start(e, next, 0, e->stage, o);
         autostr struct str text = {0};
         outcome_print(&text, &lacks);
-        engine_say(e, SAY_INFO, "Left out: %s. %s", next->title, str_c(&text));
+        engine_say(e, SAY_INFO, "Left out: %s: %s", next->title, str_c(&text));
     }
     engine_say(e, SAY_GOOD, "That was the last lesson of the course. :lessons lists them all, :quit ends porthole.");
     return 0;

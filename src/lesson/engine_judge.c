@@ -302,6 +302,9 @@ int engine_settle_ms(const struct ran *r)
         const struct call_row *row = call_row_of(r->call);
         return row->flags & CALL_SIGNALS || row->op == OP_EXIT ? ENGINE_SETTLE_MS : ENGINE_BRIEF_MS;
     }
+    size_t n = strlen(r->text);
+    if (n > 1 && r->text[n - 1] == '&' && r->text[n - 2] != '&')
+        return ENGINE_START_MS;
     return strstr(r->text, "kill") || strstr(r->text, "exit") ? ENGINE_SETTLE_MS : ENGINE_BRIEF_MS;
 }
 

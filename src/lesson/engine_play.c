@@ -68,7 +68,7 @@ int engine_play_turn(struct engine *e, const struct block *turn, struct str *why
     if (turn->kind != BLOCK_CHECK)
         return worst;
     autostr struct str reason = {0};
-    if (engine_check(e, turn, ENGINE_SETTLE_MS, &reason))
+    if (engine_check(e, turn, e->testing ? ENGINE_START_MS : ENGINE_SETTLE_MS, &reason))
         return worst;
     if (!why->len)
         str_addf(why, "The check failed: %s", reason.len ? reason.s : "it printed nothing");

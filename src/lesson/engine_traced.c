@@ -1,16 +1,20 @@
 /* Calls of programs that a lesson wants to be seen.
  *
  * The lines below a console block are patterns in an order; a program makes many other calls in between, and another
- * version of it may do one thing in another way. So the calls heard while the command runs are laid against the lines
- * as well as they fit: best[j] is the largest set of the first j lines that the calls so far match in order, and each
- * call can only make it larger. Where best[all] is all of them, every line was seen. */
+ * version of it may do one thing in another way. So the calls are laid against the lines as well as they fit: best[j]
+ * is the largest set of the first j lines that the calls match in order. Where best[all] is all of them, every line was
+ * seen.
+ *
+ * The order is that in which calls were begun. They are told when they have returned, and a parent's clone() may return
+ * after its child has made a call or two. */
 #include "base/loop.h"
 #include "base/text.h"
 #include "lesson/engine_private.h"
 #include "lesson/expect.h"
 #include <string.h>
 
-#define TRACED_LOG (64 << 10) /* bytes of calls that are kept to say what came instead */
+#define TRACED_LOG   (64 << 10) /* bytes of calls that are kept to say what came instead */
+#define TRACED_HEARD 4096       /* calls that fit some line */
 
 static const char *traced_variable(void *arg, const char *name)
 {
@@ -47,23 +51,53 @@ static bool traced_fits(struct engine *e, const struct block *line, const struct
     return false;
 }
 
-/* Lines that are for the other stage are passed over. */
-static void traced_add(struct engine *e, const struct watched *w)
+/* The lines that the call fits, a bit for each. Lines that are for the other stage are passed over. */
+static unsigned traced_lines(struct engine *e, const struct watched *w)
 {
     const struct block *b = e->traced.block;
-    struct traced_set *best = e->traced.best;
-    for (size_t j = b->nsub; j; j--)
-        if (best[j - 1].n + 1 > best[j].n && engine_block_applies(e, &b->sub[j - 1]) &&
-            traced_fits(e, &b->sub[j - 1], w))
+    unsigned lines = 0;
+    for (size_t i = 0; i < b->nsub; i++)
+        if (engine_block_applies(e, &b->sub[i]) && traced_fits(e, &b->sub[i], w))
+            lines |= 1u << i;
+    return lines;
+}
+
+static void traced_lay(struct traced_calls *t, unsigned lines)
+{
+    size_t n = t->block->nsub;
+    struct traced_set *best = t->best;
+    for (size_t j = n; j; j--)
+        if (best[j - 1].n + 1 > best[j].n && lines & 1u << (j - 1))
             best[j] = (struct traced_set){best[j - 1].n + 1, best[j - 1].lines | 1u << (j - 1)};
-    for (size_t j = 1; j <= b->nsub; j++)
+    for (size_t j = 1; j <= n; j++)
         if (best[j - 1].n >= best[j].n) /* of two lines that fit, the first was meant */
             best[j] = best[j - 1];
+}
+
+static void traced_add(struct engine *e, const struct watched *w)
+{
+    struct traced_calls *t = &e->traced;
+    unsigned lines = traced_lines(e, w);
+    if (!lines || t->n == TRACED_HEARD)
+        return;
+    GROW(t->heard, t->n, t->cap);
+    size_t at = t->n++;
+    for (; at && t->heard[at - 1].call > w->call; at--)
+        t->heard[at] = t->heard[at - 1];
+    t->heard[at] = (struct traced_heard){w->call, lines};
+    if (at + 1 == t->n) {
+        traced_lay(t, lines);
+        return;
+    }
+    memset(t->best, 0, sizeof t->best);
+    for (size_t i = 0; i < t->n; i++)
+        traced_lay(t, t->heard[i].lines);
 }
 
 void engine_traced_begin(struct engine *e, const struct block *b)
 {
     str_free(&e->traced.log);
+    free(e->traced.heard);
     e->traced = (struct traced_calls){.block = b && b->kind == BLOCK_CONSOLE && b->nsub ? b : NULL};
 }
 
