@@ -59,7 +59,9 @@ static const char seed_lesson[] =
     "| grep "
     "'[s]leep 31337'\n> more\n$victim ...\n[1]\n$ ls\n```\n\n**Predict:** q?\n\n- [ ] a\n\n  fb\n\n- [x] b\n\n"
     "<details><summary>Hint</summary>\n\nh\n\n</details>\n<details><summary>Solution</summary>\n\n```c "
-    "syscall\n[container] kill($victim, SIGTERM) = 0\n```\n\n</details>\n\n```sh check\ntrue || echo x\n```\n<!-- "
+    "syscall\n[container] kill($victim, SIGTERM) = 0\n```\n\n```console\n$ :slow on\n$ ls\n```\n```c traced\n[ls] "
+    "execve(\"/bin/ls\", ...) = 0 || chdir(\"/\") = -1 EPERM /* l */\n```\n</details>\n\n```sh check\ntrue || echo "
+    "x\n```\n<!-- "
     "only: real "
     "-->\n## Two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n1. x\n   - y\n\n```c\nz\n```\n";
 
