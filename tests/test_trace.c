@@ -5,11 +5,14 @@
 #include "support.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +127,24 @@ static int child_clone(void)
     return 0;
 }
 
+static int child_other_user(void)
+{
+    if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
+        return errno;
+    execl("/proc/self/exe", "test_trace", "child", "proc", NULL);
+    return errno;
+}
+
+static int child_proc(void)
+{
+    return chdir("/proc") == 0 ? 0 : errno;
+}
+
+static int child_not_dumpable(void)
+{
+    return prctl(PR_SET_DUMPABLE, 0) == 0 ? child_proc() : errno;
+}
+
 static const struct subject_program children[] = {
     {"chdir", child_chdir},
     {"restart", child_restart},
@@ -131,6 +152,9 @@ static const struct subject_program children[] = {
     {"untraced", child_untraced},
     {"namespace", child_namespace},
     {"clone", child_clone},
+    {"other_user", child_other_user},
+    {"not_dumpable", child_not_dumpable},
+    {"proc", child_proc},
 #ifdef __x86_64__
     {"i386", child_i386},
     {"x32", child_x32},
@@ -277,6 +301,78 @@ static void test_clone_into_namespace(void **state)
     assert_int_equal(status, 0);
 }
 
+/* ---- memory ---- */
+
+/* In containers root has no CAP_SYS_PTRACE. */
+static bool drop_ptrace(void)
+{
+    cap_value_t cap = CAP_SYS_PTRACE;
+    cap_t caps = cap_get_proc();
+    bool dropped = caps && cap_set_flag(caps, CAP_EFFECTIVE, 1, &cap, CAP_CLEAR) == 0 &&
+                   cap_set_flag(caps, CAP_PERMITTED, 1, &cap, CAP_CLEAR) == 0 && cap_set_proc(caps) == 0 &&
+                   prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE) == 0; /* or execve() would give it back */
+    cap_free(caps);
+    return dropped;
+}
+
+static bool become_ordinary(void)
+{
+    return setgroups(0, NULL) == 0 && setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0 &&
+           prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+/* Watches the program from a process that is somebody else; 0: it ended well, and this call of it was told once. */
+static int seen_by(bool (*become)(void), const char *child, const char *call)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct subject s = {0};
+        if (!become())
+            _exit(101);
+        subject_start(&s, child);
+        int ended = subject_run(&s);
+        if (subject_count(&s, call) != 1)
+            printf("%s is not in %s\n", call, str_c(&s.lines));
+        fflush(stdout);
+        _exit(ended ? ended : subject_count(&s, call) == 1 ? 0 : 100);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static bool remain(void)
+{
+    return true;
+}
+
+/* process_vm_readv() is refused, PTRACE_PEEKDATA is not. */
+static void test_memory_of_another_user(void **state)
+{
+    struct subject s = {0};
+    SKIP_UNLESS(geteuid() == 0, "not as root");
+    subject_start(&s, "proc"); /* skipped where tracing does not work */
+    assert_int_equal(subject_run(&s), 0);
+    subject_end(&s);
+    assert_int_equal(seen_by(drop_ptrace, "other_user", "chdir(\"/proc\") = 0\n"), 0);
+}
+
+/* Nobody but a holder of CAP_SYS_PTRACE reads such a process: others are told addresses, and true results. */
+static void test_memory_not_dumpable(void **state)
+{
+    struct subject s = {0};
+    SKIP_UNLESS(geteuid() == 0, "not as root");
+    subject_start(&s, "proc");
+    assert_int_equal(subject_run(&s), 0);
+    subject_end(&s);
+    assert_int_equal(seen_by(remain, "not_dumpable", "chdir(\"/proc\") = 0\n"), 0);
+    assert_int_equal(seen_by(drop_ptrace, "not_dumpable", "chdir(0x"), 0);
+    assert_int_equal(seen_by(become_ordinary, "not_dumpable", "chdir(0x"), 0);
+    assert_int_equal(seen_by(become_ordinary, "proc", "chdir(\"/proc\") = 0\n"), 0);
+}
+
 /* ---- other ways to call ---- */
 
 #ifdef __x86_64__
@@ -329,6 +425,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_untraced),
         cmocka_unit_test(test_namespace),
         cmocka_unit_test(test_clone_into_namespace),
+        cmocka_unit_test(test_memory_of_another_user),
+        cmocka_unit_test(test_memory_not_dumpable),
 #ifdef __x86_64__
         cmocka_unit_test(test_i386),
         cmocka_unit_test(test_x32),

@@ -1,8 +1,10 @@
 /* The memory of a stopped thread.
  *
- * process_vm_readv(2) is one call for many bytes, but the kernel asks again who we are: a rootless tracer is refused
- * after its tracee has changed its user. PTRACE_PEEKDATA asks nothing of the one who has attached already, and takes a
- * call for each word.
+ * process_vm_readv(2) is one call for many bytes, but the kernel asks again who we are: without CAP_SYS_PTRACE it is
+ * refused when the program has another user. PTRACE_PEEKDATA asks nothing of the one who has attached already, and
+ * takes a call for each word. Neither reads a process that is not dumpable (prctl PR_SET_DUMPABLE; a change of user,
+ * until the next execve) unless we had CAP_SYS_PTRACE over it when we attached: its arguments remain addresses, as in
+ * strace.
  *
  * A call's arguments lie close together: the texts of execve's argv and the pointers to them are a hundred reads of one
  * or two pages. Pages are read whole, then, and kept for as long as the stop lasts. A thread has one tracer, and so the
