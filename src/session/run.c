@@ -262,7 +262,8 @@ static int run_start(struct session *s, struct run *r, const char *command, stru
     struct member *m = r->m;
     int status[2], state[2];
     if (!run_compose(s, m, command))
-        return outcome_set(o, E2BIG, "run a command: it and the variables are too long", NULL, NULL);
+        return outcome_set(o, E2BIG, "run a command: it and the variables are too long", NULL,
+                           s->kind == STAGE_MACHINE ? "porthole trace --plain has no such limit" : NULL);
     if (!wire_pair(status))
         return outcome_set(o, errno, "run a command: socketpair", NULL, NULL);
     if (pipe2(state, O_CLOEXEC) < 0) {

@@ -80,8 +80,10 @@ static void machine_run(struct shell *sh)
     sh->tracing = TRACING_RUNS;
     sh->trace_status = SIGKILL; /* what becomes of it when porthole is left before its end */
     shell_calls_begin(sh);
-    if (session_run(sh->session, session_actor(sh->session, 1), command, 0, 0, NULL, &status, &o) < 0)
+    if (session_run(sh->session, session_actor(sh->session, 1), command, 0, 0, NULL, &status, &o) < 0) {
+        sh->tracing = TRACING_NONE;
         shell_say_outcome(sh, &o);
+    }
     shell_flush_output(sh);
     shell_calls_settle(sh);
     shell_machine_tell(sh);
