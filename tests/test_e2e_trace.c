@@ -171,17 +171,21 @@ static void the_stopped_are_not_held(void **state)
 /* The program is a shell: what is typed is for it, and its end is the program's. */
 static void a_shell_is_typed_to(void **state)
 {
+    static const char *const shells[] = {"exec \"$1\" trace -- sh", "exec \"$1\" trace -- bash --norc"};
     SKIP_UNLESS(!cannot(), cannot());
-    struct e2e e;
-    trace_start(&e, 40, 120, "exec \"$1\" trace -- sh");
-    e2e_wait(&e, "HELD: ");
-    e2e_type(&e, "c");
-    e2e_wait(&e, "host, in sh");
-    vt_run_pump(&e.run, 600);
-    e2e_run(&e, "echo typed-$((1 + 1))", "typed-2");
-    e2e_type(&e, "exit 6\r");
-    trace_step_to(&e, "sh exited with 6."); /* its own calls stop, too */
-    assert_int_equal(trace_end(&e), 6);
+    for (size_t i = 0; i < COUNT(shells); i++) {
+        struct e2e e;
+        trace_start(&e, 40, 120, shells[i]);
+        e2e_wait(&e, "HELD: ");
+        e2e_type(&e, "c");
+        e2e_wait(&e, "host, in sh");
+        vt_run_pump(&e.run, 600);
+        e2e_run(&e, "echo typed-$((1 + 1))", "typed-2");
+        e2e_run(&e, "type cd", "cd is a shell builtin");
+        e2e_type(&e, "exit 6\r");
+        trace_step_to(&e, "sh exited with 6."); /* its own calls stop, too */
+        assert_int_equal(trace_end(&e), 6);
+    }
 }
 
 static void it_runs_again(void **state)
