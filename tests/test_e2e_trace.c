@@ -2,6 +2,7 @@
  * calls one by one; as root and as an ordinary user. Where there is no terminal it is linear. */
 #include "base/mem.h"
 #include "e2e.h"
+#include "proc/procfs.h"
 #include "session/doctor.h"
 #include "support.h"
 #include <signal.h>
@@ -227,6 +228,27 @@ static void sigkill_while_a_call_is_held(void **state)
     e2e_end(&e);
 }
 
+/* Nobody but porthole is left to clean up. */
+static void the_warden_is_killed_while_a_call_is_held(void **state)
+{
+    SKIP_UNLESS(!cannot(), cannot());
+    struct e2e e;
+    pid_t warden = 0;
+    trace_start(&e, 24, 80, "exec \"$1\" trace -- sh -c 'sleep 31364 & exec sleep 31364'");
+    e2e_wait(&e, "HELD: ");
+    trace_step_to(&e, "sleep\", [\"sleep\", \"31364\"]");
+    e2e_family(&e);
+    assert_int_equal(procfs_children(procfs_self(), e.run.pid, &warden, 1), 1);
+    assert_int_equal(kill(warden, SIGKILL), 0);
+    for (int i = 0; i < 40 && !vt_has(e.run.vt, "Type a command"); i++) { /* what is held, and what runs then */
+        e2e_type(&e, "\003");
+        vt_run_pump(&e.run, 200);
+    }
+    e2e_run(&e, ":quit", "Nothing is left behind.");
+    assert_true(e2e_family_gone(&e, 4000));
+    e2e_end(&e);
+}
+
 static void linear_without_a_terminal(void **state)
 {
     SKIP_UNLESS(!cannot(), cannot());
@@ -271,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_shell_is_typed_to),
         cmocka_unit_test(it_runs_again),
         cmocka_unit_test(sigkill_while_a_call_is_held),
+        cmocka_unit_test(the_warden_is_killed_while_a_call_is_held),
         cmocka_unit_test(linear_without_a_terminal),
         cmocka_unit_test(nothing_to_execute),
     };

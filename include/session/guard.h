@@ -29,7 +29,8 @@ void guard_place_fill(struct guard_place *g, enum stage_kind kind, const char *l
 
 /* May thread tid make this call? It is stopped before it, or waits for it to be sent. Returns 0, or -1 with the reason
  * in *o (outcome_print()); EPERM is what the call should then return. Any thread may ask: it touches no session. In the
- * practice stage everything may be done, since the user namespace holds. */
+ * practice stage everything may be done, since the user namespace holds; on the bare machine it is the user's affair.
+ */
 int guard_program(const struct guard_place *g, pid_t tid, const struct call *c, struct outcome *o);
 
 /* Is the machine's process pid one that the session of that warden started? All of those descend from it. */
