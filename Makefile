@@ -100,7 +100,7 @@ valgrind:   ## the parsers' tests under valgrind
 
 # What cppcheck does not understand: steal_ptr(), recvmmsg() filling an array.
 CPPCHECK_NOT := --suppress=missingIncludeSystem --suppress=internalAstError --suppress=uninitvar:src/proc/connector.c
-lint:       ## layers, warnings of clang as errors, formatting, cppcheck, man pages, lessons
+lint:       ## layers, warnings of clang as errors, formatting, cppcheck, man pages, lessons; aarch64 where it can
 	@echo layers; tests/layers.sh
 	@+$(SUBMAKE) BUILD=build-clang PROGRAM=build-clang/porthole CC=clang CI=1 tests
 	@echo clang-format; clang-format --dry-run -Werror $(SRCS) src/main.c $(wildcard include/*/*.h tests/*.[ch])
@@ -108,6 +108,15 @@ lint:       ## layers, warnings of clang as errors, formatting, cppcheck, man pa
 	    --enable=warning,portability $(CPPCHECK_NOT) -j$(JOBS) -Iinclude -D_GNU_SOURCE src; fi
 	@if command -v mandoc >/dev/null; then echo mandoc; mandoc -T lint -W warning $(MANPAGES); fi
 	./build-clang/porthole lint $(LESSONS)
+	@+if command -v $(AARCH64)gcc >/dev/null; then $(MAKE) --no-print-directory check-aarch64; fi
+
+# What knows the machine, and needs no library of the other machine: only libseccomp's header, which is for all.
+AARCH64    := aarch64-linux-gnu-
+AARCH64_OBJS = $(patsubst src/%.c,build-aarch64/%.o,$(wildcard src/base/*.c src/call/*.c src/trace/*.c))
+check-aarch64: ## compile the tracer and the table of calls for aarch64
+	@echo aarch64; mkdir -p build-aarch64/include
+	@cp $(shell pkg-config --variable=includedir libseccomp)/seccomp*.h build-aarch64/include
+	@+$(SUBMAKE) BUILD=build-aarch64 CC=$(AARCH64)gcc PKG_CFLAGS=-Ibuild-aarch64/include CI=1 $(AARCH64_OBJS)
 
 BENCH_ARGS ?=
 bench:      ## measure: scan, follow, latency, start, reset, memory
@@ -230,12 +239,12 @@ deps:       ## install what is needed to build and test, when something is missi
 	@sh -c "$$CHECK_TOOLS" || sh -c "$$INSTALL_TOOLS"
 
 clean:      ## remove all that was built
-	rm -rf build build-asan build-clang build-debug build-fuzz $(BUILD) porthole
+	rm -rf build build-aarch64 build-asan build-clang build-debug build-fuzz $(BUILD) porthole
 
 help:       ## this list
-	@sed -n 's/^\([a-z]*\): *[a-z]* *## */  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\): *[a-z]* *## */  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all tests benches fuzzers run test debug asan valgrind lint bench fuzz fuzz-clang fuzz-plain install \
+.PHONY: all tests benches fuzzers run test debug asan valgrind lint check-aarch64 bench fuzz fuzz-clang fuzz-plain install \
         uninstall check-deps deps clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -44,8 +44,9 @@ bool memory_write_word(pid_t tid, uint64_t at, uint64_t word);
 
 /* In a seccomp or entry stop: the call is not made and returns -err. false: that cannot be had. */
 bool regs_deny(pid_t tid, int err);
-/* Sets argument 0 of the call, in its seccomp stop or (to undo that) at its end. */
+/* Sets argument 0 of the call, in its seccomp or entry stop; and puts back what the program had there, at its end. */
 bool regs_set_first(pid_t tid, uint32_t arch, uint64_t value);
+void regs_restore_first(pid_t tid, uint32_t arch, uint64_t value);
 
 /* ---- tracee.c: who is watched ---- */
 

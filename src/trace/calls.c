@@ -185,7 +185,7 @@ static void calls_returned(struct tracee *t, const struct __ptrace_syscall_info 
 {
     int64_t ret = info->exit.rval;
     if (t->cleared)
-        regs_set_first(t->id.tid, t->now.made.arch, t->now.made.args[0]);
+        regs_restore_first(t->id.tid, t->now.made.arch, t->now.made.args[0]);
     t->cleared = false;
     t->state = TRACEE_RUN;
     bool filtered = t->entered && !t->notifies;

@@ -10,11 +10,9 @@
 #include <string.h>
 
 #ifdef __x86_64__
-#define DECODE_NATIVE  AUDIT_ARCH_X86_64
-#define DECODE_X32_BIT 0x40000000u
+#define DECODE_NATIVE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
-#define DECODE_NATIVE  AUDIT_ARCH_AARCH64
-#define DECODE_X32_BIT 0
+#define DECODE_NATIVE AUDIT_ARCH_AARCH64
 #else
 /* cppcheck-suppress preprocessorErrorDirective */
 #error "trace/: which AUDIT_ARCH_ is this machine's?"
@@ -74,9 +72,18 @@ static const struct call_row *decode_foreign(struct decode_call *d)
     return row;
 }
 
+static bool decode_is_x32(const struct decode_call *d)
+{
+#ifdef __x86_64__
+    return d->arch == AUDIT_ARCH_X86_64 && d->nr >= 0x40000000u;
+#else
+    return false;
+#endif
+}
+
 const struct call_row *decode_row(struct decode_call *d, unsigned *word)
 {
-    bool x32 = DECODE_X32_BIT && d->arch == DECODE_NATIVE && d->nr >= DECODE_X32_BIT;
+    bool x32 = decode_is_x32(d);
     *word = d->arch == DECODE_NATIVE && !x32 ? 8 : 4;
     return *word == 8 ? decode_native(d->nr) : decode_foreign(d);
 }
