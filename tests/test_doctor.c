@@ -54,6 +54,40 @@ static bool fault_filter(const char *unused)
            syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
+static bool fault_filter_of(long nr, int err)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)err),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {COUNT(code), code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+static bool fault_no_ptrace(const char *unused)
+{
+    (void)unused;
+    return fault_filter_of(SYS_ptrace, EPERM);
+}
+
+static bool fault_no_filters(const char *unused)
+{
+    (void)unused;
+    return fault_filter_of(SYS_seccomp, EPERM);
+}
+
+/* What the kernel does with Yama and that value, as far as tracing goes. */
+static bool fault_yama(const char *scope)
+{
+    if (mount("fault", "/proc/sys/kernel", "tmpfs", 0, NULL) < 0 || mkdir("/proc/sys/kernel/yama", 0755) < 0)
+        return false;
+    int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    return fd >= 0 && write(fd, scope, 2) == 2 && close(fd) == 0 && fault_no_ptrace(NULL);
+}
+
 static bool fault_chroot(const char *dir)
 {
     return mount("fault", "/mnt", "tmpfs", 0, NULL) == 0 && mkdir("/mnt/x", 0755) == 0 &&
@@ -117,6 +151,10 @@ static const struct fault {
     {"masked /proc", fault_mask, "/proc/uptime", "proc", EPERM, "covers parts of /proc (/proc/uptime)", "systempaths"},
     {"Docker's filter, user namespace", fault_filter, NULL, "userns", EPERM, "seccomp filter", "seccomp=unconfined"},
     {"Docker's filter, network", fault_filter, NULL, "net", EPERM, "seccomp filter", "seccomp=unconfined"},
+    {"a filter against ptrace", fault_no_ptrace, NULL, "ptrace", EPERM, "seccomp filter", "SYS_PTRACE"},
+    {"a filter against filters", fault_no_filters, NULL, "ptrace", EPERM, "seccomp filter", "seccomp=unconfined"},
+    {"Yama's scope 2", fault_yama, "2\n", "ptrace", EPERM, "kernel.yama.ptrace_scope is 2", "SYS_PTRACE"},
+    {"Yama's scope 3", fault_yama, "3\n", "ptrace", EPERM, "until the next boot", "sysctl.d"},
     {"inside a chroot", fault_chroot, "/mnt/y", "userns", EPERM, "in a chroot", "outside"},
     {"no place for progress", fault_no_home, "/proc/nowhere/x", "state", 0, "cannot be written", "XDG_STATE_HOME"},
     {"no TERM", fault_no_term, NULL, "terminal", 0, "linear text", "porthole"},
@@ -161,8 +199,8 @@ static void test_faults(void **state)
 
 static void nested_body(int fd)
 {
-    static const char *const names[] = {"userns",   "pidns", "mntns", "utsns", "ipcns",   "net",
-                                        "cgroupns", "proc",  "pivot", "pidfd", "seccomp", "openat2"};
+    static const char *const names[] = {"userns", "pidns", "mntns", "utsns",   "ipcns",   "net",   "cgroupns",
+                                        "proc",   "pivot", "pidfd", "seccomp", "openat2", "ptrace"};
     struct doctor_result r = {.works = true};
     for (size_t i = 0; i < COUNT(names) && r.works; i++)
         doctor_try(names[i], &r);
@@ -186,8 +224,8 @@ static void test_nested(void **state)
 
 static void test_names(void **state)
 {
-    static const char *const needed[] = {"root", "userns", "pidns", "mntns",    "proc",    "overlay",
-                                         "net",  "cgroup", "pidfd", "landlock", "seccomp", "python3"};
+    static const char *const needed[] = {"root",   "userns", "pidns",    "mntns",   "proc",   "overlay", "net",
+                                         "cgroup", "pidfd",  "landlock", "seccomp", "ptrace", "python3"};
     struct doctor_result r;
     const char *const *names = doctor_names();
     size_t n = 0;

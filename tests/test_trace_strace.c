@@ -176,6 +176,12 @@ static void test_no_ptrace(void **state)
     assert_true(file_read(AT_FDCWD, file, &text, 4096));
     assert_non_null(strstr(str_c(&text), "porthole: trace: ptrace(PTRACE_SEIZE): "));
     assert_non_null(strstr(str_c(&text), "is itself traced, by process "));
+    autofree char *doctor = xasprintf("strace -f -o /dev/null %s doctor >%s/err", oracle_porthole(), dir);
+    oracle_run(doctor);
+    str_cut(&text, 0);
+    assert_true(file_read(AT_FDCWD, file, &text, 1 << 16));
+    assert_non_null(strstr(str_c(&text), "why:  porthole is itself traced, by process "));
+    assert_non_null(strstr(str_c(&text), " (strace)"));
 }
 
 static int setup(void **state)

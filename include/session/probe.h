@@ -45,6 +45,9 @@ bool probe_private(struct probe_report *p);
 bool probe_tmpfs(struct probe_report *p);
 bool probe_mkdirs(struct probe_report *p, const char *const dirs[]);
 
+/* A whole try, probe_trace.c. */
+bool probe_trace(struct probe_report *p);
+
 /* Starts one, and later collects it: several run side by side. */
 struct probe_run {
     const struct probe *probe;

@@ -34,6 +34,10 @@ struct decode_call {
 /* The interesting row it stands for, with the arguments in the row's order, or NULL. *word: bytes of a pointer. */
 const struct call_row *decode_row(struct decode_call *d, unsigned *word);
 
+/* ---- refused.c ---- */
+
+int refused(struct outcome *o, int err, const char *step); /* fills in o with trace_explain()'s texts; returns -1 */
+
 /* ---- memory.c, regs.c: the stopped thread's memory and registers ---- */
 
 /* As call_memory's read; arg is a pid_t *. What was read is remembered until memory_forget(): call that in each stop.

@@ -79,6 +79,10 @@ struct tracee *trace_attach(struct tracer *tr, pid_t pid, struct outcome *o);
  * namespace, or no_new_privs. false with *o. */
 bool trace_filter(struct str *bpf, struct outcome *o);
 
+/* Why tracing is refused with err, by what holds in this process: evidence, and what to do. Both stay empty when
+ * nothing is found. */
+void trace_explain(int err, struct str *why, struct str *cure);
+
 /* For a held call, or inside begins(). false: it is not held, or the thread is gone. trace_deny() makes the call return
  * -1 with that errno without being made; should the machine refuse that, the thread is killed rather than obeyed. */
 bool trace_release(struct tracee *t);

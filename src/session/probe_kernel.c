@@ -24,7 +24,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -241,20 +240,6 @@ static bool try_seccomp(struct probe_report *p)
            probe_tell(p, "a filter was accepted and does nothing", "%s", "");
 }
 
-static bool try_ptrace(struct probe_report *p)
-{
-    int status;
-    pid_t pid = probe_fork_sleeper();
-    if (pid < 0)
-        return probe_fail(p, "fork()");
-    bool works = ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_EXITKILL) == 0 || probe_fail(p, "ptrace(PTRACE_SEIZE)");
-    if (works && (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0 || waitpid(pid, &status, __WALL) < 0))
-        works = probe_fail(p, "ptrace(PTRACE_INTERRUPT)");
-    kill(pid, SIGKILL); /* our own child, not waited for */
-    waitpid(pid, NULL, __WALL);
-    return works;
-}
-
 static void try_connector_event(void *arg, enum connector_what what, pid_t pid)
 {
     (void)arg, (void)what, (void)pid;
@@ -313,7 +298,7 @@ const struct probe probes_kernel[] = {
     {"pidfd", "signal a process by descriptor", PART_GUARD, PROBE_PLAIN, 0, try_pidfd},
     {"landlock", "keep signals inside the session (Landlock)", PART_GUARD, PROBE_PLAIN, 0, try_landlock},
     {"seccomp", "refuse system calls by a filter", PART_GUARD, PROBE_PLAIN, 0, try_seccomp},
-    {"ptrace", "watch the calls of another program", PART_GUARD, PROBE_PLAIN, 0, try_ptrace},
+    {"ptrace", "watch the calls of another program", PART_GUARD, PROBE_PLAIN, 0, probe_trace},
     {"connector", "hear of processes the moment they change", PART_GUARD, PROBE_PLAIN, 0, try_connector},
     {0},
 };

@@ -53,25 +53,6 @@ static _Noreturn void spawn_child(const struct spawn *s)
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Why may we not trace a process of ours? */
-static void spawn_refused(struct outcome *o, int err)
-{
-    autostr struct str status = {0}, scope = {0};
-    const char *tracer =
-        file_read(AT_FDCWD, "/proc/self/status", &status, 1 << 16) ? strstr(str_c(&status), "\nTracerPid:\t") : NULL;
-    long by = tracer ? strtol(tracer + 12, NULL, 10) : 0;
-    file_read(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", &scope, 16);
-    const char *step = "ptrace(PTRACE_SEIZE)";
-    if (by > 0)
-        outcome_set(o, err, step, "", "porthole is itself traced, by process %ld: a process has one tracer", by);
-    else if (scope.len && scope.s[0] == '3')
-        outcome_set(o, err, step, "", "/proc/sys/kernel/yama/ptrace_scope is 3: nobody may trace until the next boot");
-    else if (scope.len && scope.s[0] == '2')
-        outcome_set(o, err, step, "", "/proc/sys/kernel/yama/ptrace_scope is 2: it takes root (CAP_SYS_PTRACE)");
-    else
-        outcome_set(o, err, step, "", "a container engine's seccomp filter may forbid ptrace: see porthole doctor");
-}
-
 static pid_t spawn_start(struct spawn *s, struct outcome *o)
 {
     int err = 0;
@@ -84,10 +65,9 @@ static pid_t spawn_start(struct spawn *s, struct outcome *o)
         spawn_child(s);
     close_fd(&s->answer[1]);
     if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)SPAWN_OPTIONS) < 0) {
-        spawn_refused(o, errno);
+        refused(o, errno, "ptrace(PTRACE_SEIZE)");
     } else if (write(s->word[1], "", 1) != 1 || read(s->answer[0], &err, sizeof err) != sizeof err || err) {
-        outcome_set(o, err ? err : EPIPE, "seccomp(SECCOMP_SET_MODE_FILTER)", "",
-                    "the kernel, or a container engine, allows no filters here");
+        refused(o, err ? err : EPIPE, "seccomp(SECCOMP_SET_MODE_FILTER)");
     } else {
         return pid;
     }
@@ -136,7 +116,7 @@ pid_t trace_spawn(struct tracer *tr, const char *path, char *const argv[], char 
 struct tracee *trace_attach(struct tracer *tr, pid_t pid, struct outcome *o)
 {
     if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)SPAWN_OPTIONS) < 0) {
-        spawn_refused(o, errno);
+        refused(o, errno, "ptrace(PTRACE_SEIZE)");
         return NULL;
     }
     return spawn_add(tr, pid);
