@@ -20,7 +20,7 @@ struct ear {
     struct session *session;
     struct str told; /* "name text\n" */
     struct str why;
-    int exits, denied, held, lost;
+    int exits, denied, held, lost, searches;
     enum slow_go how;
     int refuse;         /* the errno for calls of `only` */
     const char *only;   /* NULL: every held call is let go */
@@ -41,6 +41,7 @@ static void ear_watched(void *arg, const struct watched *w)
         str_addf(&ear->told, "%s %s\n", w->who ? w->who->name : "?", w->text);
     str_add(&ear->why, w->why);
     ear->denied += w->denied;
+    ear->searches += w->search;
 }
 
 static void ear_held(void *arg, const struct watched *w)
@@ -234,6 +235,19 @@ static void ear_interrupt(void *arg)
 }
 
 /* ^C while a call is held: it is not made, and the program gets the signal. */
+/* No step of a search: the file is there, and what it asks for is not. */
+static void test_no_loader(void **state)
+{
+    struct ear ear = {0};
+    struct session *s = ear_open(&ear, kind_of(state), false);
+    assert_int_equal(ear_run(s, 2, "cp $dynamic rootfs/dyn; chroot rootfs /dyn", NULL), 127);
+    assert_int_equal(ear.searches, 0);
+    assert_non_null(strstr(str_c(&ear.why), "what is missing is its loader"));
+    assert_int_not_equal(ear_run(s, 2, "chroot rootfs /nothing", NULL), 0);
+    assert_int_equal(ear.searches, 1);
+    ear_close(&ear);
+}
+
 static void test_interrupt(void **state)
 {
     struct ear ear = {.how = GO_ONE, .waiting = "unshare"};
@@ -317,6 +331,7 @@ int main(void)
         ON_BOTH(test_end_while_held),
         ON_BOTH(test_stopped_or_held),
         ON_BOTH(test_why),
+        ON_BOTH(test_no_loader),
     };
     return cmocka_run_group_tests_name("session_watch", tests, NULL, NULL);
 }

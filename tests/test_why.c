@@ -464,7 +464,7 @@ static void test_coverage(void **state)
         "too-many-open", "interrupted",     "too-deep",         "cgroup-limit",  "landlock",
         "threads",       "engine-filter",   "apparmor",         "switched-off",  "apparmor-profile",
         "confined",      "too-many-mounts", "thread-elsewhere", "contradiction", "filter-needs-promise",
-        "has-executed",  "group-elsewhere"};
+        "machine-only",  "has-executed",    "group-elsewhere"};
     static const struct why_row *const tables[] = {
         why_rows_process, why_rows_signal,    why_rows_exec,    why_rows_overlay, why_rows_mount,
         why_rows_mounted, why_rows_umount,    why_rows_pivot,   why_rows_file,    why_rows_owner,

@@ -292,7 +292,8 @@ static void judge_ends(void *arg, struct tracee *t, const struct call *c, const 
     e.denied = tracee_denied(t);
     if (e.denied && judge_data(t)->reason[0])
         e.reason = xstrdup(judge_data(t)->reason);
-    e.search = row->op == OP_EXECVE && result && result->ret < 0 && result->err == ENOENT;
+    e.search = row->op == OP_EXECVE && result && result->ret < 0 && result->err == ENOENT &&
+               !judge_changes(tracee_id(t)->tid, c); /* the file is there: its loader is not, or its interpreter */
     judge_fill(t, &e);
     if (!watcher_is_flooded(w))
         e.text = judge_text(c, result, true);

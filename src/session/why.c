@@ -188,10 +188,12 @@ void why_print(const struct why *w, struct str *out)
 }
 
 /* A line each. Of a process that has ended nobody knows which it was, so each is told with its cure. */
-static void why_add_causes(const struct why *w, struct str *out)
+static void why_add_causes(const struct why *w, bool holding, struct str *out)
 {
     for (size_t i = 0; i < w->n; i++) {
         const struct why_cause *c = &w->cause[i];
+        if (c->holds != holding)
+            continue;
         str_add(out, w->gone ? "maybe: " : c->holds ? "holds: " : "  not: ");
         if (c->holds || w->gone)
             why_add_cause(c, out);
@@ -208,8 +210,10 @@ void why_print_all(const struct why *w, struct str *out)
     if (w->n && !w->gone)
         str_addf(out, "checked %zu cause%s, right after the call; %zu hold%s:\n", w->n, why_s(w->n), holding,
                  holding == 1 ? "s" : "");
-    if (w->err || !w->gone)
-        why_add_causes(w, out);
+    if (w->err || !w->gone) { /* what holds comes last: the end of a long answer is what a screen shows */
+        why_add_causes(w, false, out);
+        why_add_causes(w, true, out);
+    }
     if (!holding && w->err)
         why_add_none(w, out);
     else if (w->gone)

@@ -52,6 +52,15 @@ static const struct {
     {"setresgid", NULL, CAP_SETGID},
     {"setgroups", NULL, CAP_SETGID},
     {"prctl", NULL, CAP_SETPCAP},
+    {"reboot", NULL, CAP_SYS_BOOT},
+    {"settimeofday", NULL, CAP_SYS_TIME},
+    {"clock_settime", NULL, CAP_SYS_TIME},
+    {"swapon", NULL, CAP_SYS_ADMIN},
+    {"swapoff", NULL, CAP_SYS_ADMIN},
+    {"acct", NULL, CAP_SYS_PACCT},
+    {"init_module", NULL, CAP_SYS_MODULE},
+    {"finit_module", NULL, CAP_SYS_MODULE},
+    {"delete_module", NULL, CAP_SYS_MODULE},
 };
 
 static bool need_find(const struct why_case *k, int *cap, const char **ns)
@@ -86,6 +95,15 @@ static bool general_foreign_owner(struct why_case *k)
         return false;
     return why_saw(k, "%s counts in user:[%llu], and %s:[%llu] is owned by another", why_cap_name(cap),
                    (unsigned long long)why_ns(k, "user"), ns, (unsigned long long)why_ns(k, ns));
+}
+
+static bool general_machine_only(struct why_case *k)
+{
+    int cap;
+    const char *ns;
+    return need_find(k, &cap, &ns) && why_has_cap(k, cap) && why_in_child_userns(k) &&
+           why_saw(k, "the caller has %s in user:[%llu], not in the machine's first one", why_cap_name(cap),
+                   (unsigned long long)why_ns(k, "user"));
 }
 
 /* ---- filters ---- */
@@ -206,6 +224,10 @@ const struct why_row why_rows_general[] = {
      "The caller has the capability, but only over what its own user namespace owns, and this namespace is not among "
      "it.",
      "unshare() a namespace of that kind first: the new one belongs to the caller."},
+    {"settimeofday clock_settime swapon swapoff acct init_module finit_module delete_module", EPERM, "machine-only",
+     general_machine_only,
+     "The call concerns the whole machine, so a capability counts only in the machine's own user namespace.",
+     "Do it outside, as root of the machine; a container has no part of its own of this."},
     {"*", EPERM, "engine-filter", general_engine_filter,
      "A seccomp filter was in force before porthole began, as container engines set one.",
      "docker run --security-opt seccomp=unconfined, or run porthole on the machine itself."},

@@ -45,6 +45,12 @@ static bool process_is_outside(const struct why_case *k, const struct task *t, i
     return parent >= 0 && fstat(parent, &st) == 0 && why_is_below(t, st.st_ino);
 }
 
+/* tgkill() and rt_tgsigqueueinfo() name process and thread. */
+static int64_t kill_signal(const struct why_case *k)
+{
+    return why_num(k, strstr(k->row->name, "tg") ? 2 : 1);
+}
+
 /* ---- errors ---- */
 
 static bool kill_stale_proc(struct why_case *k)
@@ -136,7 +142,7 @@ static bool kill_other_user(struct why_case *k)
 
 static bool kill_bad_signal(struct why_case *k)
 {
-    int64_t sig = why_num(k, 1);
+    int64_t sig = kill_signal(k);
     return (sig < 0 || sig > SIGRTMAX) && why_saw(k, "signal %lld; there are 1 to %d", (long long)sig, SIGRTMAX);
 }
 
@@ -151,7 +157,7 @@ static bool process_mask_has(const struct task *t, const char *field, int64_t si
 
 static bool kill_target(struct why_case *k, struct task *t)
 {
-    if (why_is(k, "kill"))
+    if (!why_is(k, "pidfd_send_signal"))
         return why_named(k, why_num(k, 0), t);
     autostr struct str info = {0};
     char path[64];
@@ -168,7 +174,7 @@ static bool kill_is_harmless_to(const struct task *t, int64_t sig)
 static bool kill_init_inside(struct why_case *k)
 {
     struct task t;
-    int64_t sig = why_num(k, 1);
+    int64_t sig = kill_signal(k);
     if (!sig || !kill_target(k, &t) || t.nspid[t.nspids - 1] != 1 || t.state == 'Z' || t.nspids != k->level + 1 ||
         kill_is_harmless_to(&t, sig))
         return false;
@@ -181,7 +187,7 @@ static bool kill_init_inside(struct why_case *k)
 static bool kill_init_outside(struct why_case *k)
 {
     struct task t;
-    int64_t sig = why_num(k, 1);
+    int64_t sig = kill_signal(k);
     if (!sig || sig == SIGKILL || sig == SIGSTOP || !kill_target(k, &t) || t.nspid[t.nspids - 1] != 1 ||
         t.state == 'Z' || t.nspids <= k->level + 1 || kill_is_harmless_to(&t, sig))
         return false;
@@ -203,7 +209,7 @@ static bool kill_was_deadly(const struct task *t, int64_t sig)
 static bool kill_zombie(struct why_case *k)
 {
     struct task t;
-    if (!kill_target(k, &t) || t.state != 'Z' || kill_was_deadly(&t, why_num(k, 1)))
+    if (!kill_target(k, &t) || t.state != 'Z' || kill_was_deadly(&t, kill_signal(k)))
         return false;
     return why_saw(k, "State: Z in /proc/%d/status; its parent has not waited for it", (int)t.nspid[k->level]);
 }
@@ -211,7 +217,7 @@ static bool kill_zombie(struct why_case *k)
 static bool kill_ignored(struct why_case *k)
 {
     struct task t;
-    int64_t sig = why_num(k, 1);
+    int64_t sig = kill_signal(k);
     return sig && kill_target(k, &t) && process_mask_has(&t, "SigIgn", sig) &&
            why_saw(k, "SigIgn of %s (%d) has the signal", t.comm, (int)t.nspid[k->level]);
 }
@@ -219,7 +225,7 @@ static bool kill_ignored(struct why_case *k)
 static bool kill_blocked(struct why_case *k)
 {
     struct task t;
-    int64_t sig = why_num(k, 1);
+    int64_t sig = kill_signal(k);
     return sig && kill_target(k, &t) && t.state != 'Z' && process_mask_has(&t, "SigBlk", sig) &&
            process_mask_has(&t, "ShdPnd", sig) &&
            why_saw(k, "SigBlk and ShdPnd of %s (%d) have the signal", t.comm, (int)t.nspid[k->level]);
@@ -228,42 +234,43 @@ static bool kill_blocked(struct why_case *k)
 static bool kill_stopped(struct why_case *k)
 {
     struct task t;
-    int64_t sig = why_num(k, 1);
+    int64_t sig = kill_signal(k);
     return sig && sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP && kill_target(k, &t) &&
            (t.state == 'T' || t.state == 't') &&
            why_saw(k, "%s (%d) is in state %c", t.comm, (int)t.nspid[k->level], t.state);
 }
 
-#define KILLS "kill pidfd_send_signal"
+#define SENDS "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo"
+#define KILLS SENDS " pidfd_send_signal"
+#define NAMES SENDS " pidfd_open"
 const struct why_row why_rows_signal[] = {
-    {"kill pidfd_open", ESRCH, "stale-proc", kill_stale_proc,
+    {NAMES, ESRCH, "stale-proc", kill_stale_proc,
      "The /proc that shows this number belongs to another pid namespace: there the number stands for a process, here "
      "for none.",
      "Mount a fresh proc from within the namespace: mount(\"proc\", \"/proc\", \"proc\", 0, NULL)."},
-    {"kill pidfd_open", ESRCH, "outer-number", kill_outer_number,
+    {NAMES, ESRCH, "outer-number", kill_outer_number,
      "That is a number of an outer pid namespace; a process has one in each, and a call takes the caller's own.",
      "Use the number that the caller's own ps shows."},
-    {"kill pidfd_open", ESRCH, "inner-number", kill_inner_number,
+    {NAMES, ESRCH, "inner-number", kill_inner_number,
      "That is the number it has inside its own pid namespace; the caller stands outside.",
      "Use the outer number, the first ones of NSpid."},
-    {"kill pidfd_open", ESRCH, "outside", kill_outside,
+    {NAMES, ESRCH, "outside", kill_outside,
      "The process is outside the caller's pid namespace: from inside nobody out there has a number.",
      "That is the purpose of the namespace; signal it from outside."},
-    {"kill pidfd_open", ESRCH, "gone", kill_gone, "No process of that number exists in the caller's pid namespace.",
+    {NAMES, ESRCH, "gone", kill_gone, "No process of that number exists in the caller's pid namespace.",
      "ps, or the column beside, shows who is there; it may have ended and been waited for."},
     {"kill", ESRCH, "no-group", kill_no_group, "A negative number names a process group, and there is none of that id.",
      "Name the process itself, without the minus."},
     {"pidfd_send_signal", ESRCH, "ended", kill_ended,
      "The process that the pidfd stands for has ended and been waited for; a pidfd never means a later one.",
      "Nothing is left to signal."},
-    {"kill", EPERM, "landlock", kill_landlock,
+    {SENDS, EPERM, "landlock", kill_landlock,
      "The real stage confines signals with Landlock: they reach only processes that this session started.",
      "Signal a process that the session started; the protection is meant."},
-    {"kill", EPERM, "other-user", kill_other_user,
+    {SENDS, EPERM, "other-user", kill_other_user,
      "It belongs to another user, and the caller has no CAP_KILL in the user namespace that this user is mapped in.",
      "Signal it as its owner, or as root of its user namespace."},
-    {"kill pidfd_send_signal", EINVAL, "no-such-signal", kill_bad_signal, "There is no signal of that number.",
-     "kill -l lists them."},
+    {KILLS, EINVAL, "no-such-signal", kill_bad_signal, "There is no signal of that number.", "kill -l lists them."},
 
     {KILLS, 0, "init-inside", kill_init_inside,
      "Nothing died: from inside its own namespace process 1 gets only signals that it has a handler for, not even "

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,8 +253,9 @@ static bool prctl_one_way(struct why_case *k)
 
 static bool prctl_filter_needs_promise(struct why_case *k)
 {
-    return why_num(k, 0) == PR_SET_SECCOMP && why_status(k, k->pid, "NoNewPrivs", 10) == 0 &&
-           !why_has_cap(k, CAP_SYS_ADMIN) && why_saw(k, "NoNewPrivs: 0 in its status, and no CAP_SYS_ADMIN");
+    bool filter = why_is(k, "seccomp") ? why_num(k, 0) == SECCOMP_SET_MODE_FILTER : why_num(k, 0) == PR_SET_SECCOMP;
+    return filter && why_status(k, k->pid, "NoNewPrivs", 10) == 0 && !why_has_cap(k, CAP_SYS_ADMIN) &&
+           why_saw(k, "NoNewPrivs: 0 in its status, and no CAP_SYS_ADMIN");
 }
 
 static bool prctl_still_effective(struct why_case *k)
@@ -310,7 +312,7 @@ const struct why_row why_rows_user[] = {
      "Write gid_map first."},
     {"capset", EPERM, "not-permitted", caps_not_permitted,
      "A capability that is not in the permitted set cannot be taken back.", "execve() as uid 0 may give it again."},
-    {"prctl", EACCES, "filter-needs-promise", prctl_filter_needs_promise,
+    {"prctl seccomp", EACCES, "filter-needs-promise", prctl_filter_needs_promise,
      "Who has no CAP_SYS_ADMIN may set a seccomp filter only after no_new_privs: else a setuid program would run under "
      "it.",
      "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) first."},
