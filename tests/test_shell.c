@@ -150,6 +150,7 @@ static void test_lines(void **state)
         {":goto x", "R that is no step's number: x"},
         {":goto 77", "this lesson has steps 1 to 2"},
         {":why", "It did what it says"},
+        {"getpgid(4000000)", "W porthole knows no cause of ESRCH from getpgid(); :man getpgid lists its errors."},
         {"close(77)", "W checked 2 causes; this one holds: No file is open"},
         {":why", "holds: No file is open"},
         {":why", "  not: The file was not opened for that."},

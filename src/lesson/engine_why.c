@@ -29,6 +29,6 @@ void engine_say_why(const struct engine *e, const struct ran *r, const struct ca
     if (!r->image || !e->why.name || announced)
         return;
     why_print(&e->why, &text);
-    if (text.len && (e->why.n || e->why.first))
+    if (text.len)
         engine_say(e, SAY_WHY, "%s", str_c(&text));
 }
