@@ -154,6 +154,7 @@ static void calls_stopped(struct tracee *t, const struct __ptrace_syscall_info *
 static bool calls_info(const struct tracee *t, struct __ptrace_syscall_info *info)
 {
     memory_forget();
+    *info = (struct __ptrace_syscall_info){0}; /* which request fills it in, valgrind does not know */
     return ptrace(PTRACE_GET_SYSCALL_INFO, t->id.tid, (void *)sizeof *info, info) > 0;
 }
 
