@@ -151,11 +151,16 @@ static void oracle_replace_pids(const struct oracle_trace *tr, struct str *text)
     }
 }
 
+/* Has a child ended? Not yet. How often a program asks so is chance. */
+static bool oracle_is_poll(const char *text)
+{
+    return !strncmp(text, "wait4(-1, ADDRESS, WNOHANG", 26) && strstr(text, ") = 0");
+}
+
 /* What a runtime does in its own time: how often is chance. */
 static bool oracle_is_chance(const char *text)
 {
-    return oracle_makes_thread(text) || (!strncmp(text, "tgkill(", 7) && strstr(text, ", SIGURG)")) ||
-           (!strncmp(text, "wait4(-1, ADDRESS, WNOHANG", 26) && strstr(text, ") = 0"));
+    return oracle_makes_thread(text) || (!strncmp(text, "tgkill(", 7) && strstr(text, ", SIGURG)"));
 }
 
 static int oracle_compare_lines(const void *a, const void *b)
@@ -203,12 +208,13 @@ static void oracle_read(struct oracle_trace *tr, const char *file, unsigned how)
             continue; /* the end of a thread */
         str_add(&line, tr->line[i].text);
         oracle_normalise(&line);
-        str_addf(out, "%s\n", str_c(&line));
+        while (strstr(str_c(&line), "  = ")) /* strace pads before the result */
+            oracle_replace(&line, "  = ", " = ");
+        if (!oracle_is_poll(str_c(&line)))
+            str_addf(out, "%s\n", str_c(&line));
     }
     for (size_t i = 0; i < tr->n; i++) {
         struct str *out = &tr->process[i].text;
-        while (strstr(str_c(out), "  = ")) /* strace pads before the result */
-            oracle_replace(out, "  = ", " = ");
         oracle_replace_pids(tr, out);
         if (how & ORACLE_ANY_ORDER)
             oracle_sort(out);

@@ -1,5 +1,5 @@
 /* strace(1) as oracle: the same command under it and under porthole trace, the same calls with the same arguments and
- * results, process by process. */
+ * results, process by process. Only asking in vain whether a child has ended is left out: how often is chance. */
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 
@@ -7,8 +7,8 @@
 
 enum oracle_how {
     ORACLE_IN_ORDER = 0,
-    /* For programs of several threads: the calls of a process as a multiset; and what the runtime of Go does by itself,
-     * as often as it likes (threads, their signals, asking whether a child has ended), once. */
+    /* For programs of several threads: the calls of a process as a multiset, without those that the runtime of Go makes
+     * by itself, as often as it likes: threads and the signals to them. */
     ORACLE_ANY_ORDER = 1,
     /* strace by plain PTRACE_SYSCALL. Its --seccomp-bpf sets no_new_privs, and does not see what another filter
      * refuses.
