@@ -309,7 +309,7 @@ static void a_script_drives_it(const char *stage)
                                            "there is no error of that name: ENOSUCH",
                                            "a call is held, and this is no answer: nonsense",
                                            "unshare(CLONE_NEWPID) = -1 ENOSPC (No space left on device)",
-                                           "unshare: unshare failed: No space left on device",
+                                           "unshare failed: No space left on device",
                                            "the-2-end",
                                            "held> c",
                                            "at-the-3-end",
