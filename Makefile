@@ -8,8 +8,8 @@ BUILD      ?= build
 PROGRAM    ?= porthole
 PREFIX     ?= /usr/local
 JOBS       ?= $(shell nproc 2>/dev/null || echo 2)
-PKGS       := ncursesw readline md4c libarchive libseccomp libcap mount
-TEST_PKGS  := cmocka vterm
+PKGS       := ncursesw readline md4c libarchive libseccomp libcap mount vterm
+TEST_PKGS  := cmocka
 CFLAGS     ?= -O2 -g
 WARN       := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
               -Wformat=2 -Wvla -Wundef -Wno-unused-parameter -Wno-missing-field-initializers
@@ -61,7 +61,7 @@ $(BUILD)/tests/%.o: tests/%.c
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_AUX) $(LIB)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_AUX) $(LIB) $(PKG_LIBS) -lcmocka -lvterm -lutil
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_AUX) $(LIB) $(PKG_LIBS) -lcmocka -lutil
 
 tests: $(TESTS) $(PROGRAM)
 benches: $(BENCHES) $(PROGRAM)
@@ -164,16 +164,16 @@ uninstall:  ## take away what install put there
 # ---- packages ----
 
 APT        := gcc libc6-dev make pkg-config libncurses-dev libreadline-dev libmd4c-dev libarchive-dev \
-              libseccomp-dev libcap-dev libmount-dev busybox-static procps
+              libseccomp-dev libcap-dev libmount-dev libvterm-dev busybox-static procps
 DNF        := gcc make pkgconf-pkg-config ncurses-devel readline-devel md4c-devel libarchive-devel libseccomp-devel \
-              libcap-devel libmount-devel busybox procps-ng
+              libcap-devel libmount-devel libvterm-devel busybox procps-ng
 APK        := build-base linux-headers pkgconf ncurses-dev readline-dev md4c-dev libarchive-dev libseccomp-dev \
-              libcap-dev util-linux-dev busybox-static procps
-PACMAN     := base-devel ncurses readline md4c libarchive libseccomp libcap util-linux-libs busybox procps-ng
-APT_TEST   := libcmocka-dev libvterm-dev
-DNF_TEST   := libcmocka-devel libvterm-devel
-APK_TEST   := cmocka-dev libvterm-dev
-PACMAN_TEST := cmocka libvterm
+              libcap-dev util-linux-dev libvterm-dev busybox-static procps
+PACMAN     := base-devel ncurses readline md4c libarchive libseccomp libcap util-linux-libs libvterm busybox procps-ng
+APT_TEST   := libcmocka-dev
+DNF_TEST   := libcmocka-devel
+APK_TEST   := cmocka-dev
+PACMAN_TEST := cmocka
 # Programs that tests watch, and strace to compare with; of the same name everywhere. A test skips what is not here.
 TOOLS      := strace bubblewrap runc crun
 
