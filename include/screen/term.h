@@ -27,8 +27,9 @@ struct term_events {
     /* Bytes for the program: keys, pasted text, answers to its questions. The caller writes them to the pty. Answers
      * are few however many questions come; what waits because the program does not read, is the caller's to bound. */
     void (*answer)(void *arg, const char *bytes, size_t n);
-    void (*changed)(void *arg); /* cells, cursor, title or the place in the scrollback: once per call, not per change */
-    void (*bell)(void *arg);    /* the same */
+    void (*changed)(
+        void *arg);          /* cells, cursor, title, or how much can be scrolled back; once per call, not per change */
+    void (*bell)(void *arg); /* the same */
     void *arg;
 };
 
