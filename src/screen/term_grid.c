@@ -26,12 +26,16 @@ static uint32_t pen_tail(const struct term *t)
 
 /* Rows. */
 
-static void row_reserve(struct term_row *r, int n)
+static void row_enlarge(struct term_row *r, int n)
 {
-    if (n <= r->cap)
-        return;
     r->cap = n + n / 2 + 8;
     r->v = xrealloc(r->v, (size_t)r->cap * sizeof *r->v);
+}
+
+static inline void row_reserve(struct term_row *r, int n)
+{
+    if (n > r->cap)
+        row_enlarge(r, n);
 }
 
 static void row_extend(struct term_row *r, int n)
@@ -42,7 +46,7 @@ static void row_extend(struct term_row *r, int n)
 }
 
 /* No wide character stands on both sides of the left edge of column x. */
-static void row_split(struct term_row *r, int x)
+static inline void row_split(struct term_row *r, int x)
 {
     if (x <= 0 || x >= r->used || !r->v[x].half)
         return;
