@@ -3,10 +3,12 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "screen/frame.h"
 #include "screen/term.h"
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vterm.h>
 
@@ -97,6 +99,31 @@ static double bench_libvterm(const struct str *text)
     return speed;
 }
 
+/* Frames of a big screen on which each cell has two colours that were not there before, and of one with few colours. */
+static double bench_frames(int colours)
+{
+    static struct term_cell cells[200];
+    struct frame *f = frame_new(60, 200, true, true);
+    autostr struct str bytes = {0};
+    unsigned seed = 1;
+    int64_t start = now_us();
+    for (int i = 0; f && i < 50; i++) {
+        for (int y = 0; y < 60; y++) {
+            for (int x = 0; x < 200; x++)
+                cells[x] = (struct term_cell){.cp = {(unsigned)('a' + (x + i) % 26)},
+                                              .width = 1,
+                                              .fg = TERM_RGB | (rand_r(&seed) % colours),
+                                              .bg = TERM_RGB | (rand_r(&seed) % colours)};
+            frame_cells(f, y, 0, 200, cells, 200);
+        }
+        frame_take(f, &bytes);
+        str_cut(&bytes, 0);
+    }
+    double ms = (double)(now_us() - start) / 50 / 1000;
+    frame_free(f);
+    return ms;
+}
+
 static void bench_memory(void)
 {
     struct mallinfo2 before = mallinfo2();
@@ -124,6 +151,9 @@ int main(void)
                "ratio %.2f\n",
                bench_kinds[i].name, mine, 1000 / mine, looked, library, mine / library);
     }
+    setenv("TERM", "xterm-256color", 1);
+    printf("a frame of 60x200, all of it new: %.1f ms; in millions of colours %.1f ms\n", bench_frames(2),
+           bench_frames(1 << 24));
     bench_memory();
     return 0;
 }
