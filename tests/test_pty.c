@@ -18,15 +18,14 @@ static int endings;
 
 static void on_terminal(void *arg, enum side side, const char *bytes, size_t n)
 {
-    if (!n)
-        endings++;
+    endings += !n && pty_state(arg, side) >= PTY_ENDED;
     str_addn(&said[side], n ? bytes : "", n);
 }
 
 static struct session *open_stage(void **state)
 {
     struct session *s = stage_open(*(const enum stage_kind *)*state);
-    session_set_events(s, &(struct session_events){.terminal = on_terminal});
+    session_set_events(s, &(struct session_events){.terminal = on_terminal, .arg = s});
     str_cut(&said[0], 0);
     str_cut(&said[1], 0);
     endings = 0;

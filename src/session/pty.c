@@ -428,6 +428,7 @@ int pty_open(struct session *s, enum side side, const char *command, int rows, i
                       .status_fd = -1,
                       .shell = !command};
     int slave = pty_make(p, rows, cols, o);
+    pty_tell(p, NULL, 0);
     int failed = slave < 0 ? -1 : pty_start(p, &way, command, slave, o);
     int *fds[] = {&slave, &way.fds[0], &way.fds[1], &p->status_fd};
     for (size_t i = 0; i < COUNT(fds); i++) {
@@ -438,6 +439,7 @@ int pty_open(struct session *s, enum side side, const char *command, int rows, i
     if (failed) {
         pty_release(p);
         p->state = PTY_NONE;
+        pty_tell(p, NULL, 0);
     }
     if (s->events.changed)
         s->events.changed(s->events.arg);
