@@ -50,6 +50,7 @@ struct shell {
     char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
     int trace_status;  /* its wait status */
+    enum theme theme;
     char *said_reason; /* of the call that was denied last, with who made it */
 };
 
@@ -114,6 +115,8 @@ CMD(why);
 /* cmd-view.c */
 CMD(view);
 CMD(zoom);
+/* cmd-theme.c */
+CMD(theme);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);
@@ -132,6 +135,7 @@ char **cmd_complete_help(struct shell *sh, const char *word);
 char **cmd_complete_man(struct shell *sh, const char *word);
 char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
+char **cmd_complete_theme(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);
