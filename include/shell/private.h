@@ -51,6 +51,7 @@ struct shell {
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
     int trace_status;  /* its wait status */
     bool reopen[2];    /* the side's shell ended with its stage, and is wanted on the next one */
+    enum theme theme;
     char *said_reason; /* of the call that was denied last, with who made it */
 };
 
@@ -122,6 +123,8 @@ CMD(zoom);
 /* cmd-shell.c */
 CMD(shell);
 CMD(layout);
+/* cmd-theme.c */
+CMD(theme);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);
@@ -141,6 +144,7 @@ char **cmd_complete_man(struct shell *sh, const char *word);
 char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
 char **cmd_complete_layout(struct shell *sh, const char *word);
+char **cmd_complete_theme(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);

@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "lesson/engine.h"
 #include "session/session.h"
+#include "shell/theme.h"
 #include "view/view.h"
 #include <stdbool.h>
 
@@ -16,7 +17,8 @@ struct shell_ui {
     void (*changed)(void *arg); /* rows, prompt or header may have changed: redraw when convenient */
     /* :man opens a page; section "": whichever has it. NULL: man(1) cannot have the terminal. */
     void (*show_man)(void *arg, const char *section, const char *name);
-    void (*zoom)(void *arg, const char *pane); /* :zoom host|container|lesson|off */
+    void (*zoom)(void *arg, const char *pane);  /* :zoom host|container|lesson|off */
+    void (*theme)(void *arg, enum theme theme); /* :theme NAME */
     /* The calls of programs (shell/slow.h) have a place of their own, and have changed. NULL: they are said as lines.
      */
     void (*calls)(void *arg);
@@ -36,6 +38,7 @@ struct shell_options {
     const char *lessons; /* directory or NULL */
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
+    const char *theme;   /* --theme, one that theme_find() knows, or NULL */
     char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by
                            reference. The rest is ignored then */
 };
@@ -53,7 +56,8 @@ void shell_set_ui(struct shell *sh, const struct shell_ui *ui);
 int shell_begin(struct shell *sh, struct outcome *o);
 bool shell_end(struct shell *sh, struct str *receipt); /* stops everything; true when nothing is left */
 void shell_free(struct shell *sh);
-bool shell_teaches(const struct shell *sh); /* false: it traces a program, and there are no lessons */
+enum theme shell_theme(const struct shell *sh); /* the one to begin with, as theme_choose() says */
+bool shell_teaches(const struct shell *sh);     /* false: it traces a program, and there are no lessons */
 /* The traced program's exit status, 128 + N when signal N ended it. */
 int shell_trace_status(const struct shell *sh);
 

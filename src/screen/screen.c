@@ -76,6 +76,13 @@ static void screen_zoom(void *arg, const char *name)
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
+static void screen_theme(void *arg, enum theme theme)
+{
+    struct screen *s = arg;
+    frame_theme(s->frame, theme);
+    screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
+}
+
 /* Having the terminal, and not having it. */
 
 static void screen_on_input(void *arg, int fd, short revents);
@@ -281,10 +288,11 @@ static void screen_open_prompt(struct screen *s)
 static bool screen_open_frame(struct screen *s)
 {
     int rows, cols;
-    const char *no_color = getenv("NO_COLOR");
     tty_size(&rows, &cols);
     s->utf8 = glyph_utf8();
-    s->frame = frame_new(rows, cols, s->utf8, !no_color || !*no_color);
+    s->frame = frame_new(rows, cols, s->utf8, true);
+    if (s->frame)
+        frame_theme(s->frame, shell_theme(s->sh));
     for (int i = 1; s->frame && i <= 12; i++) {
         const char *bytes = frame_function_key(s->frame, i);
         if (bytes)
@@ -363,6 +371,7 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .changed = screen_changed,
                                         .show_man = screen_show_man,
                                         .zoom = screen_zoom,
+                                        .theme = screen_theme,
                                         .calls = screen_calls,
                                         .show_calls = screen_show_calls,
                                         .held = screen_held_changed,

@@ -51,6 +51,8 @@ static const struct cmd cmd_rows[] = {
     {"journal", "j", cmd_look, ":journal", "what was done so far", 0, 0, cmd_journal, NULL},
     {"help", "?", cmd_self, ":help [COMMAND|CALL]", "this list, or one command or system call", 0, 1, cmd_help,
      cmd_complete_help},
+    {"theme", NULL, cmd_self, ":theme [default|contrast|mono]", "choose how the screen looks, now and the next time", 0,
+     1, cmd_theme, cmd_complete_theme},
     {"doctor", NULL, cmd_self, ":doctor", "try what this machine can run", 0, 0, cmd_doctor, NULL},
     {"quit", "q", cmd_self, ":quit", "end; your place is kept", 0, 0, cmd_quit, NULL},
 };

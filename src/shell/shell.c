@@ -250,6 +250,7 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
     sh->host.fd = sh->container.fd = -1;
     sh->lesson = xstrdup(opt->lesson);
     sh->trace = opt->trace;
+    sh->theme = theme_choose(opt->theme);
     sh->view = view_find("processes");
     *status = EXIT_CANNOT_RUN;
     if ((sh->trace ? shell_open_session(sh, o) : shell_open_course(sh, opt, status, o)) < 0) {
@@ -262,6 +263,11 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
     *status = EXIT_OK;
     return sh;
+}
+
+enum theme shell_theme(const struct shell *sh)
+{
+    return sh->theme;
 }
 
 void shell_set_ui(struct shell *sh, const struct shell_ui *ui)
