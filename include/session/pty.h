@@ -26,6 +26,8 @@ enum pty_state {
  * there before must have ended. -1 with *o: one runs already (EBUSY), the side's actor is inside a call, its root has
  * no /bin/sh, a system call failed. */
 int pty_open(struct session *s, enum side side, const char *command, int rows, int cols, struct outcome *o);
+/* pty_open() of a command whose number, as the stage's host counts, becomes the variable `name` of both sides. */
+int pty_run(struct session *s, enum side side, const char *name, const char *command, struct outcome *o);
 /* Hangs up: SIGHUP, and SIGKILL for a program that is still there after a while. */
 void pty_close(struct session *s, enum side side);
 

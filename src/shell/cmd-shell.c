@@ -28,6 +28,8 @@ void shell_reopen_terminals(struct shell *sh)
         if (!sh->reopen[side] || !session_running(sh->session))
             continue;
         sh->reopen[side] = false;
+        if (pty_state(sh->session, (enum side)side) == PTY_RUNNING)
+            continue; /* the lesson runs a command there */
         if (pty_open(sh->session, (enum side)side, NULL, TERMINAL_ROWS, TERMINAL_COLS, &o) < 0)
             shell_say_outcome(sh, &o);
     }
