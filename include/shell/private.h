@@ -49,7 +49,7 @@ struct shell {
     char *program_why;  /* all that was looked at when a program's call failed in this command, NULL: nothing */
     char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
-    int trace_status;  /* its wait status */
+    int trace_status; /* its wait status */
     enum theme theme;
     char *said_reason; /* of the call that was denied last, with who made it */
 };
