@@ -49,8 +49,9 @@ struct shell {
     char *program_why;  /* all that was looked at when a program's call failed in this command, NULL: nothing */
     char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
-    int trace_status; /* its wait status */
     enum theme theme;
+    int trace_status;  /* its wait status */
+    bool reopen[2];    /* the side's shell ended with its stage, and is wanted on the next one */
     char *said_reason; /* of the call that was denied last, with who made it */
 };
 
@@ -79,6 +80,10 @@ void shell_on_watched(void *arg, const struct watched *w);
 void shell_on_held(void *arg, const struct watched *w);
 void shell_calls_begin(struct shell *sh);
 void shell_calls_settle(struct shell *sh);
+
+/* cmd-shell.c */
+void shell_on_terminal(void *arg, enum side side, const char *bytes, size_t n);
+void shell_reopen_terminals(struct shell *sh);
 
 /* complete.c: growing candidate lists */
 struct shell_words {
@@ -117,6 +122,9 @@ CMD(view);
 CMD(zoom);
 /* cmd-theme.c */
 CMD(theme);
+/* cmd-shell.c */
+CMD(shell);
+CMD(layout);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);
@@ -136,6 +144,7 @@ char **cmd_complete_man(struct shell *sh, const char *word);
 char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
 char **cmd_complete_theme(struct shell *sh, const char *word);
+char **cmd_complete_layout(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);

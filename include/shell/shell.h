@@ -24,6 +24,11 @@ struct shell_ui {
     void (*calls)(void *arg);
     void (*show_calls)(void *arg); /* :calls opens the list; NULL: it is said */
     void (*held)(void *arg);       /* what shell_held() gives has changed. NULL: no call ever waits */
+    /* Bytes from a side's own terminal (session/pty.h); n 0: its state has changed. NULL: there are none here. */
+    void (*terminal)(void *arg, enum side side, const char *bytes, size_t n);
+    void (*terminal_focus)(void *arg, enum side side); /* :shell: keys go there now */
+    /* :layout chooses (NULL: none); returns the name of the one that is on, NULL: there is none of that name. */
+    const char *(*layout)(void *arg, const char *name);
     void *arg;
 };
 

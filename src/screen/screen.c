@@ -65,11 +65,13 @@ static void screen_show_calls(void *arg)
 
 static void screen_zoom(void *arg, const char *name)
 {
-    static const char *const names[PANE_COUNT] = {"host", "container", "lesson", "transcript"};
+    static const char *const names[PANE_COUNT] = {"host",       "container",     "lesson",
+                                                  "transcript", "host-terminal", "container-terminal"};
     struct screen *s = arg;
     s->zoom = PANE_NONE;
     for (int id = 0; id < PANE_COUNT; id++)
-        if (!strcmp(name, names[id]))
+        if (!strcmp(name, names[id]) &&
+            (screen_term_side((enum pane_id)id) < 0 || s->term[screen_term_side((enum pane_id)id)].term))
             s->zoom = (enum pane_id)id;
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
@@ -303,7 +305,7 @@ static int screen_open(struct screen *s, struct outcome *o)
 {
     s->keys = keys_new();
     s->transcript = transcript_new();
-    s->focus = s->zoom = s->find_pane = PANE_NONE;
+    s->focus = s->zoom = s->find_pane = s->last_term = PANE_NONE;
     s->pane[PANE_TRANSCRIPT].follow = true;
     snprintf(s->pane[PANE_TRANSCRIPT].title, sizeof s->pane[0].title, "transcript");
     int prefix = keys_parse_control(getenv("PORTHOLE_PREFIX"));
@@ -346,6 +348,7 @@ static void screen_free(struct screen *s)
     free(s->held);
     for (int id = 0; id < PANE_COUNT; id++)
         lines_free(&s->pane[id].lines);
+    screen_free_terms(s);
     lines_free(&s->help.lines);
     lines_free(&s->calls.lines);
     lines_free(&s->prompt.lines);
@@ -372,6 +375,9 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .calls = screen_calls,
                                         .show_calls = screen_show_calls,
                                         .held = screen_held_changed,
+                                        .terminal = screen_terminal,
+                                        .terminal_focus = screen_terminal_focus,
+                                        .layout = screen_layout,
                                         .arg = s});
     s->running = true;
     int result = shell_begin(sh, o);

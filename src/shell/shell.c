@@ -215,6 +215,7 @@ static int shell_open_session(struct shell *sh, struct outcome *o)
                                                              .gone = shell_on_gone,
                                                              .watched = shell_on_watched,
                                                              .held = shell_on_held,
+                                                             .terminal = shell_on_terminal,
                                                              .arg = sh});
     return 0;
 }
