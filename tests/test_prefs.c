@@ -106,7 +106,6 @@ static void the_last_of_a_key_counts(void **state)
 static void another_program_may_have_written(void **state)
 {
     assert_true(prefs_set("theme", "mono"));
-    autofree char *home = user_state_dir();
     assert_true(file_replace(path, "theme = mono\nlayout = wide\n", 27));
     assert_true(prefs_set("theme", "contrast"));
     assert_value("layout", "wide");

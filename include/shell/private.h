@@ -49,9 +49,9 @@ struct shell {
     char *program_why;  /* all that was looked at when a program's call failed in this command, NULL: nothing */
     char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
+    enum theme theme;
     int trace_status;  /* its wait status */
     bool reopen[2];    /* the side's shell ended with its stage, and is wanted on the next one */
-    enum theme theme;
     char *said_reason; /* of the call that was denied last, with who made it */
 };
 
@@ -120,11 +120,11 @@ CMD(why);
 /* cmd-view.c */
 CMD(view);
 CMD(zoom);
+/* cmd-theme.c */
+CMD(theme);
 /* cmd-shell.c */
 CMD(shell);
 CMD(layout);
-/* cmd-theme.c */
-CMD(theme);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);
@@ -143,8 +143,8 @@ char **cmd_complete_help(struct shell *sh, const char *word);
 char **cmd_complete_man(struct shell *sh, const char *word);
 char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
-char **cmd_complete_layout(struct shell *sh, const char *word);
 char **cmd_complete_theme(struct shell *sh, const char *word);
+char **cmd_complete_layout(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);
