@@ -294,6 +294,8 @@ static bool vt_run_look(struct vt_run *r, int ms)
         return false;
     }
     r->bytes += (size_t)n;
+    if (r->tap)
+        str_addn(r->tap, bytes, (size_t)n);
     vt_feed(r->vt, bytes, (size_t)n);
     char reply[256];
     size_t k = vterm_output_read(r->vt->term, reply, sizeof reply);

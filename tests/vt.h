@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <termios.h>
 
+struct str;
 struct vt;
 struct vt *vt_new(int rows, int cols);
 void vt_free(struct vt *v);
@@ -37,9 +38,10 @@ struct vt_run {
     struct vt *vt;
     pid_t pid;
     int master;
-    int status;   /* wait status once it has ended, -1 before */
-    size_t bytes; /* read from it so far */
-    bool deaf;    /* the terminal does not read */
+    int status;      /* wait status once it has ended, -1 before */
+    size_t bytes;    /* read from it so far */
+    bool deaf;       /* the terminal does not read */
+    struct str *tap; /* gets a copy of every byte; NULL: nobody listens */
 };
 
 /* Starts argv with environment additions env ("NAME=value"; "NAME" alone unsets). */

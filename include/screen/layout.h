@@ -73,6 +73,7 @@ enum layout_choice {
     LAYOUT_CHOICES
 };
 const char *layout_choice_name(enum layout_choice choice); /* "auto", "lesson", ...; NULL past the end */
+enum layout_choice layout_choice_find(const char *name);   /* LAYOUT_CHOICES: there is none of that name, or NULL */
 
 struct layout_wish {
     enum pane_id zoom;  /* this pane alone, or PANE_NONE */

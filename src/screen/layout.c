@@ -12,6 +12,14 @@ const char *layout_choice_name(enum layout_choice choice)
     return choice < LAYOUT_CHOICES ? names[choice] : NULL;
 }
 
+enum layout_choice layout_choice_find(const char *name)
+{
+    enum layout_choice c = 0;
+    while (c < LAYOUT_CHOICES && (!name || strcmp(name, layout_choice_name(c)) != 0))
+        c++;
+    return c;
+}
+
 static bool layout_is_term(enum pane_id id)
 {
     return id == PANE_HOST_TERM || id == PANE_CONTAINER_TERM;

@@ -5,6 +5,7 @@
  * us. */
 #include "screen/screen.h"
 #include "base/file.h"
+#include "base/prefs.h"
 #include "base/text.h"
 #include "screen/glyph.h"
 #include "screen/manpage.h"
@@ -306,6 +307,7 @@ static int screen_open(struct screen *s, struct outcome *o)
     s->keys = keys_new();
     s->transcript = transcript_new();
     s->focus = s->zoom = s->find_pane = s->last_term = PANE_NONE;
+    s->choice = layout_choice_find(prefs_get("layout")) % LAYOUT_CHOICES; /* none: the first, auto */
     s->pane[PANE_TRANSCRIPT].follow = true;
     snprintf(s->pane[PANE_TRANSCRIPT].title, sizeof s->pane[0].title, "transcript");
     int prefix = keys_parse_control(getenv("PORTHOLE_PREFIX"));

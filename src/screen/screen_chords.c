@@ -1,4 +1,5 @@
 /* Porthole's own keys. One table says what they do; the dispatcher (screen_keys.c) and the help both read it. */
+#include "base/prefs.h"
 #include "base/text.h"
 #include "screen/screen_private.h"
 #include "shell/slow.h"
@@ -182,6 +183,7 @@ static void screen_chord_repaint(struct screen *s, int unused)
 void screen_choose_layout(struct screen *s, enum layout_choice choice)
 {
     s->choice = choice;
+    prefs_set("layout", layout_choice_name(choice)); /* where that cannot be written, it holds for this session */
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 

@@ -56,6 +56,8 @@ void screen_terminal(void *arg, enum side side, const char *bytes, size_t n)
         screen_term_begin(s, side);
     else if (n && t->term)
         term_feed(t->term, bytes, n);
+    else if (!n)
+        t->ended_in = s->step + 1;
     screen_touch(s, n ? DIRTY_TERMS : DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
@@ -69,10 +71,7 @@ void screen_terminal_focus(void *arg, enum side side)
 const char *screen_layout(void *arg, const char *name)
 {
     struct screen *s = arg;
-    enum layout_choice found = LAYOUT_CHOICES;
-    for (enum layout_choice c = 0; name && c < LAYOUT_CHOICES; c++)
-        if (!strcmp(name, layout_choice_name(c)))
-            found = c;
+    enum layout_choice found = layout_choice_find(name);
     if (name && found == LAYOUT_CHOICES)
         return NULL;
     if (name)
@@ -88,9 +87,10 @@ void screen_wish_terms(const struct screen *s, struct layout_wish *wish)
     wish->last_term = s->last_term;
     for (int side = 0; side < 2; side++) {
         struct session *session = shell_session(s->sh);
-        bool runs = pty_state(session, (enum side)side) == PTY_RUNNING;
+        enum pty_state state = pty_state(session, (enum side)side);
+        bool ended = state == PTY_ENDED && s->term[side].ended_in == s->step + 1; /* how it ended is worth a look */
         wish->term[side] = s->term[side].term;
-        wish->watch |= runs && !pty_is_shell(session, (enum side)side);
+        wish->watch |= (state == PTY_RUNNING || ended) && !pty_is_shell(session, (enum side)side);
     }
 }
 
