@@ -6,6 +6,7 @@
 #include "support.h"
 #include <locale.h>
 #include <string.h>
+#include <vterm.h>
 
 /* What a terminal told. */
 struct ear {
@@ -421,7 +422,7 @@ static void alternate_screen(void **state)
         term_scroll(t, -1);
         assert_int_equal(term_scrolled(t), 0);
         feed(t, "\033[Hfull\033[5;1H\n\n\n\n\n\n");
-        feed(t, table[i].enter); /* once more is nothing */
+        feed(t, table[i].enter); /* once more only clears it */
         feed(t, table[i].leave);
         assert_false(term_alternate(t));
         assert_int_equal(term_history(t), 3);
@@ -905,6 +906,129 @@ static void a_long_paste_is_whole(void **state)
     term_down(t, &e);
 }
 
+/* libvterm's own screen, fed the same, shows the same: it is right as long as what comes is well-behaved, is ASCII, and
+ * the size stays. */
+static const char *const tame[] = {
+    "text",
+    "more text ",
+    "\r\n",
+    "\n",
+    "\r",
+    "\b\b",
+    "\t",
+    "\033[H",
+    "\033[5;7H",
+    "\033[20;70H",
+    "\033[A",
+    "\033[3B",
+    "\033[C",
+    "\033[4D",
+    "\033[K",
+    "\033[1K",
+    "\033[2K",
+    "\033[J",
+    "\033[1J",
+    "\033[L",
+    "\033[2M",
+    "\033[3@",
+    "\033[2P",
+    "\033[5X",
+    "\033[2S",
+    "\033[T",
+    "\033M",
+    "\033D",
+    "\033E",
+    "\033[3;9r",
+    "\033[r",
+    "\033[31m",
+    "\033[42m",
+    "\033[1;4m",
+    "\033[7m",
+    "\033[m",
+    "\033[4h",
+    "\033[4l",
+    "\033[?7l",
+    "\033[?7h",
+    "\033[?6h",
+    "\033[?6l",
+    "\0337",
+    "\0338",
+    "\033[?1049h",
+    "\033[?1049l",
+    "\033[48;5;99m",
+    "\033(0",
+    "\033(B",
+    "qx",
+    "\033[9G",
+    "\033[4d",
+    "\033[0;3;5m",
+    "\033H",
+    "\033[g",
+    "\033[2I",
+    "\033[Z",
+    "\033[20h",
+    "\033[20l",
+    "\033[90;107m",
+    "\033[38;2;7;8;9m",
+    "a long line of text that goes on and on until there is no more room for it on this line, or any other",
+};
+
+static void assert_same_cell(const struct term *t, VTermScreen *screen, int y, int x)
+{
+    VTermScreenCell want;
+    struct term_cell got = cell(t, y, x);
+    vterm_screen_get_cell(screen, (VTermPos){y, x}, &want);
+    assert_int_equal(got.cp[0], want.chars[0]);
+    assert_int_equal(got.bg >= 0, !VTERM_COLOR_IS_DEFAULT_BG(&want.bg));
+    if (got.bg >= 0 && got.bg < 256)
+        assert_int_equal(got.bg, want.bg.indexed.idx);
+    if (!got.cp[0])
+        return;
+    assert_int_equal(got.fg >= 0, !VTERM_COLOR_IS_DEFAULT_FG(&want.fg));
+    assert_int_equal(got.fg == (TERM_RGB | 0x070809), VTERM_COLOR_IS_RGB(&want.fg) && want.fg.rgb.green == 8);
+    assert_int_equal(!!(got.attrs & TERM_BOLD), want.attrs.bold);
+    assert_int_equal(!!(got.attrs & TERM_UNDERLINE), want.attrs.underline);
+    assert_int_equal(!!(got.attrs & TERM_REVERSE), want.attrs.reverse);
+    assert_int_equal(!!(got.attrs & TERM_ITALIC), want.attrs.italic);
+}
+
+static void well_behaved_output_as_libvterm_shows_it(void **state)
+{
+    for (unsigned seed = 1; seed <= 200; seed++) {
+        struct ear e;
+        unsigned random = seed;
+        struct term *t = term_up(&e, 24, 80);
+        VTerm *vt = vterm_new(24, 80);
+        VTermScreen *screen = vterm_obtain_screen(vt);
+        vterm_set_utf8(vt, 1);
+        vterm_screen_enable_altscreen(screen, 1);
+        vterm_screen_reset(screen, 1);
+        vterm_input_write(vt, "\0337", 2);
+        for (int i = 0; i < 400; i++) {
+            const char *bytes = tame[(size_t)rand_r(&random) % COUNT(tame)];
+            bool alternate = !strcmp(bytes, "\033[?1049h"); /* entered twice it would be another matter */
+            if (alternate && term_alternate(t))
+                continue;
+            feed(t, bytes);
+            vterm_input_write(vt, bytes, strlen(bytes));
+            if (!strcmp(bytes, "\0338"))
+                vterm_input_write(vt, "\033[?9999l", 8);
+        }
+        for (int y = 0; y < 24; y++)
+            for (int x = 0; x < 80; x++)
+                assert_same_cell(t, screen, y, x);
+        VTermPos want;
+        int y, x;
+        vterm_state_get_cursorpos(vterm_obtain_state(vt), &want);
+        if (term_cursor(t, &y, &x)) {
+            assert_int_equal(y, want.row);
+            assert_int_equal(x, want.col);
+        }
+        vterm_free(vt);
+        term_down(t, &e);
+    }
+}
+
 /* In a locale without wide characters nothing is known about widths; it must do no harm. */
 static void the_c_locale(void **state)
 {
@@ -956,6 +1080,7 @@ int main(void)
         cmocka_unit_test(keys_in_both_modes),
         cmocka_unit_test(pasting),
         cmocka_unit_test(a_long_paste_is_whole),
+        cmocka_unit_test(well_behaved_output_as_libvterm_shows_it),
         cmocka_unit_test(the_c_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

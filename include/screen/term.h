@@ -62,7 +62,7 @@ enum term_attr {
 #define TERM_CHARS 6
 
 struct term_cell {
-    unsigned cp[TERM_CHARS]; /* a character and its combining marks, then zeros; cp[0] == 0: blank */
+    unsigned cp[TERM_CHARS]; /* a character and its combining marks (two are kept), then zeros; cp[0] == 0: blank */
     unsigned char width;     /* columns: 1, 2; 0: the right half of a wide one */
     unsigned char attrs;     /* enum term_attr */
     int fg, bg;

@@ -117,11 +117,12 @@ static void csi_pen(struct term *t)
 static void csi_alternate(struct term *t, int mode, bool on)
 {
     filter_flush(t); /* or `alternate` would not be up to date */
-    if (t->alternate == on)
-        return;
+    bool back = t->alternate && !on;
+    if (on && t->alternate) /* the cursor of the main screen has been saved */
+        mode = 1047;
     filter_addf(t, "\033[?%d%c", mode, on ? 'h' : 'l');
     filter_flush(t);
-    if (!on && mode == 1049 && t->main_shift) { /* libvterm put the cursor where the screen was before it was resized */
+    if (back && mode == 1049 && t->main_shift) { /* libvterm put the cursor where it was before there was a resize */
         VTermPos at;
         vterm_state_get_cursorpos(t->state, &at);
         filter_addf(t, "\033[%d;%dH", t->main_y + 1, at.col + 1);
