@@ -25,6 +25,8 @@ static const char main_usage[] =
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
+    "       porthole report [--json|--csv|--html] [FILE...]  what was done, by you or by a team\n"
+    "       porthole progress [path | export [FILE] | import FILE | reset]  the record of it\n"
     "       porthole trace [--plain] -- CMD... the calls that matter of any program, one by one\n"
     "       porthole doctor                    try what this machine can run\n";
 
@@ -42,7 +44,10 @@ static const char main_help[] =
     "  --lessons DIR    take the lessons from DIR\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
-    "  --json           list: as JSON\n"
+    "  --json           list, report: as JSON\n"
+    "  --csv, --html    report: for a spreadsheet, as a page\n"
+    "  --name NAME      progress export: your name from now on, instead of the login\n"
+    "  --yes            progress reset, import: do not ask\n"
     "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
@@ -61,6 +66,8 @@ static const char main_help[] =
 struct options {
     struct shell_options shell;
     bool plain, json;
+    enum report_format format; /* of the report, --json included */
+    struct progress_request progress;
     const char *output;
     const char *given; /* the last option, for messages */
 };
@@ -88,7 +95,18 @@ static int main_fail(const struct outcome *o, int status)
     return status;
 }
 
-enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON };
+enum {
+    OPT_PRACTICE = 256,
+    OPT_REAL,
+    OPT_ROOTFS,
+    OPT_LESSONS,
+    OPT_PLAIN,
+    OPT_JSON,
+    OPT_CSV,
+    OPT_HTML,
+    OPT_NAME,
+    OPT_YES
+};
 
 static const struct option main_options[] = {
     {"practice", no_argument, NULL, OPT_PRACTICE},
@@ -97,6 +115,10 @@ static const struct option main_options[] = {
     {"lessons", required_argument, NULL, OPT_LESSONS},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
+    {"csv", no_argument, NULL, OPT_CSV},
+    {"html", no_argument, NULL, OPT_HTML},
+    {"name", required_argument, NULL, OPT_NAME},
+    {"yes", no_argument, NULL, OPT_YES},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -131,6 +153,17 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_JSON:
             opt->json = true;
+            opt->format = REPORT_JSON;
+            break;
+        case OPT_CSV:
+        case OPT_HTML:
+            opt->format = c == OPT_CSV ? REPORT_CSV : REPORT_HTML;
+            break;
+        case OPT_NAME:
+            opt->progress.name = optarg;
+            break;
+        case OPT_YES:
+            opt->progress.yes = true;
             break;
         case 'h':
             printf("%s%s", main_usage, main_help);
@@ -179,6 +212,18 @@ static int main_list(const struct options *opt, char **names, int n)
 static int main_lint(const struct options *opt, char **names, int n)
 {
     return n ? headless_lint(names, (size_t)n, stdout) : main_complain("lint needs a file@", "");
+}
+
+static int main_report(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    return headless_report(&headless, opt->format, stdout);
+}
+
+static int main_progress(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    return headless_progress(&headless, &opt->progress, stdin, stdout);
 }
 
 /* On the full screen. */
@@ -247,8 +292,8 @@ static const struct {
     const char *name;
     int (*run)(const struct options *opt, char **names, int n);
 } main_commands[] = {
-    {"test", main_test},   {"lint", main_lint},     {"list", main_list},
-    {"trace", main_trace}, {"doctor", main_doctor}, {"help", main_help_command},
+    {"test", main_test},     {"lint", main_lint},         {"list", main_list},     {"trace", main_trace},
+    {"doctor", main_doctor}, {"help", main_help_command}, {"report", main_report}, {"progress", main_progress},
 };
 
 /* The shell. */

@@ -1,4 +1,5 @@
 /* porthole list and porthole lint: what is known about lesson files without running them. */
+#include "base/json.h"
 #include "base/text.h"
 #include "lesson/course.h"
 #include "lesson/progress.h"
@@ -7,22 +8,11 @@
 
 /* List. */
 
-/* A JSON string of any bytes: text_sanitise() leaves valid UTF-8 without control characters but newlines. */
 static void list_string(FILE *out, const char *text)
 {
-    autostr struct str safe = {0};
-    text_sanitise(&safe, text ? text : "", text ? strlen(text) : 0, TEXT_BLOCK);
-    fputc('"', out);
-    for (const char *p = str_c(&safe); *p; p++) {
-        if (*p == '\n')
-            fputs("\\n", out);
-        else {
-            if (*p == '"' || *p == '\\')
-                fputc('\\', out);
-            fputc(*p, out);
-        }
-    }
-    fputc('"', out);
+    autostr struct str quoted = {0};
+    json_add_string(&quoted, text);
+    fputs(str_c(&quoted), out);
 }
 
 static void list_member(FILE *out, const char *name, const char *value)
