@@ -25,6 +25,8 @@ static const char main_usage[] =
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
+    "       porthole new lesson NAME           write a small lesson to begin from\n"
+    "       porthole watch [OPTIONS] FILE.md   lint and replay a lesson on each save\n"
     "       porthole report [--json|--csv|--html] [FILE...]  what was done, by you or by a team\n"
     "       porthole progress [path | export [FILE] | import FILE | reset]  the record of it\n"
     "       porthole trace [--plain] -- CMD... the calls that matter of any program, one by one\n"
@@ -214,6 +216,25 @@ static int main_lint(const struct options *opt, char **names, int n)
     return n ? headless_lint(names, (size_t)n, stdout) : main_complain("lint needs a file@", "");
 }
 
+static int main_new(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    if (n != 2 || strcmp(names[0], "lesson") != 0)
+        return main_complain("new makes a lesson: porthole new lesson NAME@", "");
+    return headless_new(&headless, stdout);
+}
+
+static int main_watch(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    if (n != 1)
+        return main_complain("watch needs one file: porthole watch FILE.md@", "");
+    struct loop *l = loop_new();
+    int status = headless_watch(l, &headless, stdout);
+    loop_free(l);
+    return status;
+}
+
 static int main_report(const struct options *opt, char **names, int n)
 {
     struct headless_options headless = main_headless(opt, names, n);
@@ -294,6 +315,7 @@ static const struct {
 } main_commands[] = {
     {"test", main_test},     {"lint", main_lint},         {"list", main_list},     {"trace", main_trace},
     {"doctor", main_doctor}, {"help", main_help_command}, {"report", main_report}, {"progress", main_progress},
+    {"new", main_new},       {"watch", main_watch},
 };
 
 /* The shell. */

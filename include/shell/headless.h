@@ -42,6 +42,13 @@ struct progress_request {
 };
 int headless_progress(const struct headless_options *opt, const struct progress_request *request, FILE *in, FILE *out);
 
+/* `porthole new lesson NAME`, those being opt->names: a lesson to begin from, in the first of opt->lessons or here. */
+int headless_new(const struct headless_options *opt, FILE *out);
+
+/* `porthole watch FILE`, opt->names[0]: lints and replays it now and after each save, until SIGINT, SIGTERM or SIGHUP.
+ * EXIT_OK then, EXIT_FAILED when its directory goes away. See inotify(7). */
+int headless_watch(struct loop *l, const struct headless_options *opt, FILE *out);
+
 /* Says "porthole: OUTCOME" on standard error; returns status. */
 int headless_fail(const struct outcome *o, int status);
 
