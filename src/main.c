@@ -43,7 +43,8 @@ static const char main_help[] =
     "  --practice       use a disposable practice host made of namespaces (default without root)\n"
     "  --real           use this machine as the host, guarded (default as root)\n"
     "  --rootfs X       a directory or tar file (plain, gz, xz, zst) as the container's image\n"
-    "  --lessons DIR    take the lessons from DIR\n"
+    "  --lessons DIR    take the lessons from DIR; again for more than one pack\n"
+    "  --trust          run lesson files, too, that somebody else could have written\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
     "  --json           list, report: as JSON\n"
@@ -107,7 +108,8 @@ enum {
     OPT_CSV,
     OPT_HTML,
     OPT_NAME,
-    OPT_YES
+    OPT_YES,
+    OPT_TRUST
 };
 
 static const struct option main_options[] = {
@@ -115,6 +117,7 @@ static const struct option main_options[] = {
     {"real", no_argument, NULL, OPT_REAL},
     {"rootfs", required_argument, NULL, OPT_ROOTFS},
     {"lessons", required_argument, NULL, OPT_LESSONS},
+    {"trust", no_argument, NULL, OPT_TRUST},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
     {"csv", no_argument, NULL, OPT_CSV},
@@ -126,6 +129,16 @@ static const struct option main_options[] = {
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
+
+/* --lessons may be repeated: a search path. */
+static const char *main_add_lessons(const char *dir)
+{
+    static struct str path;
+    if (path.s)
+        str_addc(&path, ':');
+    str_add(&path, dir);
+    return str_c(&path);
+}
 
 /* Fills opt. Returns -1 to go on, else the exit status. */
 static int main_parse(int argc, char **argv, struct options *opt)
@@ -145,7 +158,10 @@ static int main_parse(int argc, char **argv, struct options *opt)
             opt->shell.rootfs = optarg;
             break;
         case OPT_LESSONS:
-            opt->shell.lessons = optarg;
+            opt->shell.lessons = main_add_lessons(optarg);
+            break;
+        case OPT_TRUST:
+            opt->shell.trust = true;
             break;
         case OPT_PLAIN:
             opt->plain = true;
@@ -190,6 +206,7 @@ static struct headless_options main_headless(const struct options *opt, char **n
         .stage = opt->shell.stage,
         .stage_given = opt->shell.stage_given,
         .lessons = opt->shell.lessons,
+        .trust = opt->shell.trust,
         .rootfs = opt->shell.rootfs,
         .names = names,
         .nnames = (size_t)n,

@@ -12,7 +12,8 @@
 struct headless_options {
     enum stage_kind stage;
     bool stage_given;
-    const char *lessons; /* directory or NULL */
+    const char *lessons; /* directories joined by colons, or NULL */
+    bool trust;          /* run foreign lessons, too */
     const char *rootfs;  /* --rootfs or NULL */
     char *const *names;  /* numbers, ids or paths; none: all lessons */
     size_t nnames;

@@ -33,7 +33,8 @@ struct shell_ui {
 struct shell_options {
     enum stage_kind stage;
     bool stage_given;
-    const char *lessons; /* directory or NULL */
+    const char *lessons; /* directories joined by colons, or NULL */
+    bool trust;          /* run foreign lessons, too */
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
     char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by

@@ -3,12 +3,15 @@
 #include "lesson/scaffold.h"
 #include "shell/headless.h"
 #include <string.h>
+#include <unistd.h>
 
 int headless_new(const struct headless_options *opt, FILE *out)
 {
     struct outcome o = {0};
     autostr struct str path = {0}, safe = {0};
-    const char *dir = opt->lessons ? opt->lessons : ".";
+    autofree char *dir = xstrdup(opt->lessons ? opt->lessons : ".");
+    if (access(dir, F_OK) < 0) /* of a search path, the first */
+        dir[strcspn(dir, ":")] = '\0';
     if (lesson_scaffold(dir, opt->names[1], &path, &o) < 0)
         return headless_fail(&o, o.err ? EXIT_FAILED : EXIT_USAGE);
     text_sanitise(&safe, path.s, path.len, TEXT_LINE);

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,7 +78,7 @@ static void watching_start(struct watching *w)
     w->run = fork();
     if (w->run == 0)
         watching_run(w, parent);
-    w->pidfd = w->run > 0 ? pidfd_open(w->run, 0) : -1;
+    w->pidfd = w->run > 0 ? (int)syscall(SYS_pidfd_open, w->run, 0) : -1;
     if (w->pidfd < 0) {
         w->run = 0;
         watching_say(w, strerror(errno));
@@ -122,14 +122,14 @@ static void watching_on_mercy(void *arg)
 {
     struct watching *w = arg;
     if (w->run)
-        pidfd_send_signal(w->pidfd, SIGKILL, NULL, 0);
+        syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
 }
 
 static void watching_stop(struct watching *w)
 {
     if (!w->run)
         return;
-    pidfd_send_signal(w->pidfd, SIGTERM, NULL, 0);
+    syscall(SYS_pidfd_send_signal, w->pidfd, SIGTERM, NULL, 0);
     loop_cancel(w->loop, w->mercy);
     w->mercy = loop_timer(w->loop, WATCHING_MERCY_MS, watching_on_mercy, w);
 }
