@@ -15,23 +15,29 @@ static struct lesson *course_by_id(const struct course *c, const char *id)
     return NULL;
 }
 
+static void course_leave_out(struct lesson *l, const struct lesson *same, lesson_fault_fn fault, void *arg)
+{
+    autofree char *text = xasprintf("id \"%s\" is taken by %s", l->id, same->path);
+    if (fault)
+        fault(arg, l->path, 1, true, text);
+    lesson_free(l);
+}
+
 /* Ids are unique: one that another pack has already is put behind its own pack's name, in the log of progress, too. */
 static void course_add(struct course *c, const struct pack *pack, struct lesson *l, lesson_fault_fn fault, void *arg)
 {
     struct lesson *same = course_by_id(c, l->id);
-    if (same && (size_t)course_number(c, same) > pack->first) {
-        autofree char *text = xasprintf("id \"%s\" is taken by %s", l->id, same->path);
-        if (fault)
-            fault(arg, l->path, 1, true, text);
-        lesson_free(l);
-        return;
-    }
-    if (same) {
+    if (same && (size_t)course_number(c, same) <= pack->first) {
         autofree char *id = l->id;
         l->id = xasprintf("%s/%s", pack->name, id);
         autofree char *text = xasprintf("id \"%s\" is that of %s, too: this one is \"%s\"", id, same->path, l->id);
         if (fault)
             fault(arg, l->path, 1, false, text);
+        same = course_by_id(c, l->id);
+    }
+    if (same) {
+        course_leave_out(l, same, fault, arg);
+        return;
     }
     c->v = xrealloc(c->v, (c->n + 1) * sizeof *c->v);
     c->v[c->n++] = l;
@@ -196,7 +202,7 @@ struct lesson *course_next(const struct course *c, const struct lesson *l)
 {
     const struct pack *pack = course_pack(c, l);
     size_t next = (size_t)course_number(c, l);
-    return pack && next < pack->first + pack->n ? c->v[next] : NULL;
+    return next && next < (pack ? pack->first + pack->n : c->n) ? c->v[next] : NULL;
 }
 
 int course_lint(const struct course *c, lesson_fault_fn fault, void *arg)
