@@ -7,6 +7,7 @@
 
 int course_is_lesson(const struct dirent *d); /* for scandir(3) */
 int course_by_name(const struct dirent **a, const struct dirent **b);
+bool course_same_file(const char *a, const char *b); /* files or directories, by inode */
 
 /* Fills in the names and directories of c->packs. -1 with *o. */
 int course_find_packs(struct course *c, const char *path, struct outcome *o);

@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef PORTHOLE_DATADIR
@@ -43,12 +42,6 @@ static bool course_has_lessons(const char *dir)
     return n > 0;
 }
 
-static bool course_same_directory(const char *a, const char *b)
-{
-    struct stat sa, sb;
-    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-}
-
 static bool course_has_pack(const struct course *c, const char *name)
 {
     for (size_t i = 0; i < c->npacks; i++)
@@ -72,7 +65,7 @@ static char *course_free_name(const struct course *c, const char *name)
 static void course_add_pack(struct course *c, const char *dir, const char *name)
 {
     for (size_t i = 0; i < c->npacks; i++)
-        if (course_same_directory(c->packs[i].dir, dir))
+        if (course_same_file(c->packs[i].dir, dir))
             return;
     autofree char *real = name ? NULL : realpath(dir, NULL);
     const char *slash = real ? strrchr(real, '/') : NULL;

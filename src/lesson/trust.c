@@ -160,6 +160,6 @@ int trust_refuse(const struct lesson *l, struct outcome *o)
     if (more)
         str_addf(&runs, "; and %u more", more);
     return outcome_set(o, 0, "this lesson is not yours and runs programs", l->path,
-                       "%s. By itself it runs: %s. Read it, then say --trust", l->foreign,
+                       "%s. Read it, then run it with --trust. By itself it runs: %s", l->foreign,
                        runs.len ? runs.s : "nothing but what its steps show");
 }
