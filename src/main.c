@@ -25,6 +25,10 @@ static const char main_usage[] =
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
+    "       porthole new lesson NAME           write a small lesson to begin from\n"
+    "       porthole watch [OPTIONS] FILE.md   lint and replay a lesson on each save\n"
+    "       porthole report [--json|--csv|--html] [FILE...]  what was done, by you or by a team\n"
+    "       porthole progress [path | export [FILE] | import FILE | reset]  the record of it\n"
     "       porthole trace [--plain] -- CMD... the calls that matter of any program, one by one\n"
     "       porthole doctor                    try what this machine can run\n";
 
@@ -39,11 +43,15 @@ static const char main_help[] =
     "  --practice       use a disposable practice host made of namespaces (default without root)\n"
     "  --real           use this machine as the host, guarded (default as root)\n"
     "  --rootfs X       a directory or tar file (plain, gz, xz, zst) as the container's image\n"
-    "  --lessons DIR    take the lessons from DIR\n"
     "  --theme NAME     default, contrast (for projectors) or mono (no colours)\n"
+    "  --lessons DIR    take the lessons from DIR; again for more than one pack\n"
+    "  --trust          run lesson files, too, that somebody else could have written\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
-    "  --json           list: as JSON\n"
+    "  --json           list, report: as JSON\n"
+    "  --csv, --html    report: for a spreadsheet, as a page\n"
+    "  --name NAME      progress export: your name from now on, instead of the login\n"
+    "  --yes            progress reset, import: do not ask\n"
     "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
@@ -62,6 +70,8 @@ static const char main_help[] =
 struct options {
     struct shell_options shell;
     bool plain, json;
+    enum report_format format; /* of the report, --json included */
+    struct progress_request progress;
     const char *output;
     const char *given; /* the last option, for messages */
 };
@@ -89,7 +99,20 @@ static int main_fail(const struct outcome *o, int status)
     return status;
 }
 
-enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME };
+enum {
+    OPT_PRACTICE = 256,
+    OPT_REAL,
+    OPT_ROOTFS,
+    OPT_LESSONS,
+    OPT_PLAIN,
+    OPT_JSON,
+    OPT_CSV,
+    OPT_HTML,
+    OPT_NAME,
+    OPT_YES,
+    OPT_TRUST,
+    OPT_THEME,
+};
 
 static const struct option main_options[] = {
     {"practice", no_argument, NULL, OPT_PRACTICE},
@@ -97,13 +120,28 @@ static const struct option main_options[] = {
     {"rootfs", required_argument, NULL, OPT_ROOTFS},
     {"lessons", required_argument, NULL, OPT_LESSONS},
     {"theme", required_argument, NULL, OPT_THEME},
+    {"trust", no_argument, NULL, OPT_TRUST},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
+    {"csv", no_argument, NULL, OPT_CSV},
+    {"html", no_argument, NULL, OPT_HTML},
+    {"name", required_argument, NULL, OPT_NAME},
+    {"yes", no_argument, NULL, OPT_YES},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
+
+/* --lessons may be repeated: a search path. */
+static const char *main_add_lessons(const char *dir)
+{
+    static struct str path;
+    if (path.s)
+        str_addc(&path, ':');
+    str_add(&path, dir);
+    return str_c(&path);
+}
 
 /* Fills opt. Returns -1 to go on, else the exit status. */
 static int main_parse(int argc, char **argv, struct options *opt)
@@ -123,7 +161,10 @@ static int main_parse(int argc, char **argv, struct options *opt)
             opt->shell.rootfs = optarg;
             break;
         case OPT_LESSONS:
-            opt->shell.lessons = optarg;
+            opt->shell.lessons = main_add_lessons(optarg);
+            break;
+        case OPT_TRUST:
+            opt->shell.trust = true;
             break;
         case OPT_THEME:
             if (theme_find(optarg) < 0)
@@ -138,6 +179,17 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_JSON:
             opt->json = true;
+            opt->format = REPORT_JSON;
+            break;
+        case OPT_CSV:
+        case OPT_HTML:
+            opt->format = c == OPT_CSV ? REPORT_CSV : REPORT_HTML;
+            break;
+        case OPT_NAME:
+            opt->progress.name = optarg;
+            break;
+        case OPT_YES:
+            opt->progress.yes = true;
             break;
         case 'h':
             printf("%s%s", main_usage, main_help);
@@ -162,6 +214,7 @@ static struct headless_options main_headless(const struct options *opt, char **n
         .stage = opt->shell.stage,
         .stage_given = opt->shell.stage_given,
         .lessons = opt->shell.lessons,
+        .trust = opt->shell.trust,
         .rootfs = opt->shell.rootfs,
         .names = names,
         .nnames = (size_t)n,
@@ -186,6 +239,37 @@ static int main_list(const struct options *opt, char **names, int n)
 static int main_lint(const struct options *opt, char **names, int n)
 {
     return n ? headless_lint(names, (size_t)n, stdout) : main_complain("lint needs a file@", "");
+}
+
+static int main_new(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    if (n != 2 || strcmp(names[0], "lesson") != 0)
+        return main_complain("new makes a lesson: porthole new lesson NAME@", "");
+    return headless_new(&headless, stdout);
+}
+
+static int main_watch(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    if (n != 1)
+        return main_complain("watch needs one file: porthole watch FILE.md@", "");
+    struct loop *l = loop_new();
+    int status = headless_watch(l, &headless, stdout);
+    loop_free(l);
+    return status;
+}
+
+static int main_report(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    return headless_report(&headless, opt->format, stdout);
+}
+
+static int main_progress(const struct options *opt, char **names, int n)
+{
+    struct headless_options headless = main_headless(opt, names, n);
+    return headless_progress(&headless, &opt->progress, stdin, stdout);
 }
 
 /* On the full screen. */
@@ -254,8 +338,9 @@ static const struct {
     const char *name;
     int (*run)(const struct options *opt, char **names, int n);
 } main_commands[] = {
-    {"test", main_test},   {"lint", main_lint},     {"list", main_list},
-    {"trace", main_trace}, {"doctor", main_doctor}, {"help", main_help_command},
+    {"test", main_test},     {"lint", main_lint},         {"list", main_list},     {"trace", main_trace},
+    {"doctor", main_doctor}, {"help", main_help_command}, {"report", main_report}, {"progress", main_progress},
+    {"new", main_new},       {"watch", main_watch},
 };
 
 /* The shell. */

@@ -93,7 +93,7 @@ as_ordinary() {
     mkdir "$home" "$home/tests"
     cp "$program" "$home/porthole" && cp -r lessons "$home/" || return
     export -f ordinary
-    for name in session why why_machine why_process doctor rootfs image; do
+    for name in session why why_machine why_process doctor rootfs image packs trust main_cli watch_lesson; do
         [ -x "$build/tests/test_$name" ] || continue
         cp "$build/tests/test_$name" "$home/tests/"
     done

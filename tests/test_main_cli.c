@@ -1,6 +1,7 @@
 /* The program's command line: options, subcommands, exit status. Runs $PORTHOLE_BIN, else ./porthole. */
 #include "support.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "home.h"
@@ -213,6 +214,97 @@ static void test_no_such_lesson(void **state)
     expect(status == 77 ? "nothing can run here" : "good");
 }
 
+/* Reports and exports, from the log in the state directory of the test. */
+static void test_progress(void **state)
+{
+    static const char log[] = "2026-03-01T09:00:00Z started good one\n2026-03-01T09:02:00Z hint good one\nrubbish\n"
+                              "2026-03-01T09:05:00Z step-done good one\n2026-03-01T09:05:00Z lesson-done good one\n";
+    need_program();
+    const char *dir = getenv("PORTHOLE_STATE");
+    autofree char *path = xasprintf("%s/progress.log", dir),
+                  *export = xasprintf("progress export --name Ada %s/ada", dir),
+                  *over = xasprintf("progress export %s", path), *import = xasprintf("progress import %s/ada", dir),
+                  *twice = xasprintf("report %s/ada %s/ada 2>/dev/null", dir, dir),
+                  *newer = xasprintf("sed 's/progress 1/progress 7/' %s/ada >%s/newer; %s progress import %s/newer",
+                                     dir, dir, program(), dir);
+    assert_true(file_append(path, log, sizeof log - 1));
+    assert_int_equal(run("progress path"), 0);
+    expect(dir);
+    assert_int_equal(run("report"), 0);
+    expect("About good                done    .    1    .    .  5m00s 2026-03-01 2026-03-01");
+    expect("1 damaged line");
+    assert_int_equal(run("report --json 2>/dev/null"), 0);
+    const char *end = json(str_c(&out));
+    if (!end || end[strspn(end, " \n")])
+        fail_msg("no JSON:\n%s", str_c(&out));
+    assert_int_equal(run("report --csv"), 0);
+    expect("\"good\",\"About good\",\"one\",\"One\",yes,yes,0,1,0,0,300,2026-03-01,2026-03-01\r\n");
+    assert_int_equal(run("report --html"), 0);
+    expect("</html>");
+    assert_int_equal(run(export), 0);
+    expect("4 events of Ada");
+    assert_int_equal(run(over), 1);
+    expect("that file is no export");
+    assert_int_equal(run(import), 0);
+    expect("0 new events, 4 known already");
+    assert_int_equal(run(twice), 0);
+    expect("in all, lessons            1/1    .    1    .    .  5m00s");
+    assert_int_equal(run_command(newer), 1);
+    expect("update porthole");
+    assert_int_equal(run("report /nonexistent"), 1);
+    assert_int_equal(run("progress reset"), 1); /* nobody answers */
+    expect("Nothing was changed");
+    assert_int_equal(run("progress reset --yes"), 0);
+    expect("The backup is ");
+    assert_int_equal(run("report"), 0);
+    expect("nothing done yet");
+    assert_int_equal(run("progress nonsense"), 2);
+}
+
+/* Two packs, by the option and by the variable. */
+static void test_packs(void **state)
+{
+    need_program();
+    const char *dir = getenv("PORTHOLE_STATE"), *lessons = getenv("PORTHOLE_LESSONS");
+    autofree char *make =
+        xasprintf("mkdir %s/team && sed 's/About/Team on/' %s/01-good.md >%s/team/01-good.md", dir, lessons, dir);
+    autofree char *option = xasprintf("list --lessons %s --lessons %s/team", lessons, dir);
+    autofree char *variable = xasprintf("PORTHOLE_LESSONS=%s/team:%s %s list", dir, lessons, program());
+    assert_int_equal(run_command(make), 0);
+    run(option);
+    expect("\nteam (");
+    expect(" 2  team/good    Team on good (2 min) (\"good\" alone is that of another pack)");
+    run_command(variable);
+    expect(" 1  good         Team on good (2 min)\n");
+    expect(" 2  lessons/good About good (2 min)");
+}
+
+/* Listed and linted, but not run: by a file that everybody may write, and as root by one of somebody else's. */
+static void test_foreign(void **state)
+{
+    need_program();
+    const char *lessons = getenv("PORTHOLE_LESSONS");
+    static const char *const ways[] = {"chmod 666 $f", "chmod 644 $f && chown 64999 $f"};
+    for (size_t i = 0; i < (getuid() == 0 ? COUNT(ways) : 1); i++) {
+        autofree char *way = xasprintf("f=%s/01-good.md; %s", lessons, ways[i]);
+        autofree char *lint = xasprintf("lint %s/01-good.md", lessons);
+        assert_int_equal(run_command(way), 0);
+        assert_int_equal(run(lint), 0);
+        run("list");
+        expect("(not yours: --trust)");
+        int status = run("test --practice good");
+        if (status == 77)
+            continue;
+        assert_int_equal(status, 1);
+        expect(i ? "01-good.md is owned by uid 64999" : "01-good.md can be written by everybody");
+        expect("0 passed, 1 failed");
+        assert_int_equal(run("--practice --plain good"), 1);
+        expect("this lesson is not yours");
+        assert_int_equal(run("test --practice --trust good"), 0);
+        expect("1 passed");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +315,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_such_lesson, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_wrong_names, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_nothing_can_run, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_progress, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_packs, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_foreign, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

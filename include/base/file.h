@@ -29,4 +29,8 @@ const char *user_home(void);
  * the invoking user's), else ~/.local/state/porthole. Not created. The caller frees it. */
 char *user_state_dir(void);
 
+/* XDG data directory of porthole: $XDG_DATA_HOME/porthole (ignored under sudo, as above), else
+ * ~/.local/share/porthole. Not created. The caller frees it. */
+char *user_data_dir(void);
+
 #endif

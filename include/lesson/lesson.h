@@ -65,6 +65,7 @@ struct step {
 struct lesson {
     char *path, *id, *title, *after, *view, *goal; /* after and goal: "" when none */
     int after_line;                                /* line of `after` in the front matter, 0 when none */
+    char *foreign;                                 /* why it is not run without --trust (lesson/trust.h), or NULL */
     int minutes;
     char **needs; /* NULL-terminated, never NULL itself */
     char **man;
@@ -81,9 +82,11 @@ char *lesson_traced_next(char **rest);
 /* Called for every fault found; severity false: warning. */
 typedef void (*lesson_fault_fn)(void *arg, const char *path, int line, bool error, const char *message);
 
-/* Parses text. Every fault is reported, parsing goes on as far as it makes sense. NULL when there was an error (not for
- * warnings). Typed calls are checked against the call table, `needs` and `view` against their tables. */
+/* Parses text (foreign is NULL then). Every fault is reported, parsing goes on as far as it makes sense. NULL when
+ * there was an error (not for warnings). Typed calls are checked against the call table, `needs` and `view` against
+ * their tables. */
 struct lesson *lesson_parse(const char *path, const char *text, size_t len, lesson_fault_fn fault, void *arg);
+/* The same of a file, and looks whose it is. */
 struct lesson *lesson_load(const char *path, lesson_fault_fn fault, void *arg);
 void lesson_free(struct lesson *l);
 void lesson_freep(struct lesson **l);

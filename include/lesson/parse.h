@@ -34,6 +34,9 @@ void block_free(struct block *b); /* what it holds, not itself */
 /* Adds b where it belongs: the open <details>, the current step, or the lesson. Takes the waiting `only`. */
 void parse_add(struct parser *p, struct block b);
 
+/* Small letters, digits and '-', starting with a letter. */
+bool lesson_is_name(const char *s);
+
 /* Front matter at the start of text. Returns the offset where Markdown begins. */
 size_t front_parse(struct parser *p, const char *text, size_t len);
 

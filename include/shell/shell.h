@@ -35,7 +35,8 @@ struct shell_ui {
 struct shell_options {
     enum stage_kind stage;
     bool stage_given;
-    const char *lessons; /* directory or NULL */
+    const char *lessons; /* directories joined by colons, or NULL */
+    bool trust;          /* run foreign lessons, too */
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
     const char *theme;   /* --theme, one that theme_find() knows, or NULL */

@@ -147,13 +147,20 @@ const char *user_home(void)
     return home;
 }
 
+/* The XDG base directory specification: a relative path is to be ignored. Under sudo it is another user's. */
+static char *user_xdg_dir(const char *variable, const char *otherwise)
+{
+    const char *xdg = user_uid() == getuid() ? getenv(variable) : NULL;
+    return xdg && *xdg == '/' ? xasprintf("%s/porthole", xdg) : xasprintf("%s/%s/porthole", user_home(), otherwise);
+}
+
 char *user_state_dir(void)
 {
     const char *own = getenv("PORTHOLE_STATE");
-    if (own && *own)
-        return xstrdup(own);
-    const char *xdg = user_uid() == getuid() ? getenv("XDG_STATE_HOME") : NULL;
-    if (xdg && *xdg == '/') /* the XDG base directory specification: a relative path is to be ignored */
-        return xasprintf("%s/porthole", xdg);
-    return xasprintf("%s/.local/state/porthole", user_home());
+    return own && *own ? xstrdup(own) : user_xdg_dir("XDG_STATE_HOME", ".local/state");
+}
+
+char *user_data_dir(void)
+{
+    return user_xdg_dir("XDG_DATA_HOME", ".local/share");
 }

@@ -1,86 +1,11 @@
-#include "lesson/course.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include <ctype.h>
-#include <dirent.h>
+#include "lesson/course_private.h"
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef PORTHOLE_DATADIR
-#define PORTHOLE_DATADIR "/usr/local/share/porthole"
-#endif
-
-/* "03-chroot.md": two digits keep a directory listing in order. */
-static int course_is_lesson(const struct dirent *d)
-{
-    const char *s = d->d_name;
-    size_t n = strlen(s);
-    return n > 6 && isdigit((unsigned char)s[0]) && isdigit((unsigned char)s[1]) && s[2] == '-' &&
-           !strcmp(s + n - 3, ".md");
-}
-
-static int course_by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name); /* alphasort() would follow the locale */
-}
-
-static bool course_has_lessons(const char *dir)
-{
-    struct dirent **names;
-    int n = scandir(dir, &names, course_is_lesson, course_by_name);
-    for (int i = 0; i < n; i++)
-        free(names[i]);
-    if (n >= 0)
-        free(names);
-    return n > 0;
-}
-
-/* DIR/BELOW, where DIR holds the running program. */
-static char *course_beside(const char *below)
-{
-    char exe[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (n <= 0)
-        return NULL;
-    exe[n] = '\0';
-    char *slash = strrchr(exe, '/');
-    if (!slash)
-        return NULL;
-    *slash = '\0';
-    return xasprintf("%s/%s", exe, below);
-}
-
-/* A given directory is used or refused; the others are tried in turn. */
-static char *course_dir(const char *dir, struct outcome *o)
-{
-    const char *env = getenv("PORTHOLE_LESSONS");
-    const char *given = dir ? dir : env && *env ? env : NULL;
-    if (given) {
-        if (course_has_lessons(given))
-            return xstrdup(given);
-        outcome_set(o, 0, "find lessons", given, "there is no NN-topic.md in it%s",
-                    dir ? "" : "; PORTHOLE_LESSONS names it: correct or unset it");
-        return NULL;
-    }
-    char *tries[] = {course_beside("lessons"), course_beside("../lessons"), course_beside("../share/porthole/lessons"),
-                     xstrdup(PORTHOLE_DATADIR "/lessons")};
-    char *found = NULL;
-    for (size_t i = 0; i < COUNT(tries); i++) {
-        if (!found && tries[i] && course_has_lessons(tries[i]))
-            found = tries[i];
-        else
-            free(tries[i]);
-    }
-    if (!found)
-        outcome_set(o, 0, "find lessons", PORTHOLE_DATADIR "/lessons",
-                    "none is installed; name a directory with --lessons or PORTHOLE_LESSONS");
-    return found;
-}
 
 static struct lesson *course_by_id(const struct course *c, const char *id)
 {
@@ -90,41 +15,64 @@ static struct lesson *course_by_id(const struct course *c, const char *id)
     return NULL;
 }
 
-static void course_add(struct course *c, struct lesson *l, lesson_fault_fn fault, void *arg)
+static void course_leave_out(struct lesson *l, const struct lesson *same, lesson_fault_fn fault, void *arg)
+{
+    autofree char *text = xasprintf("id \"%s\" is taken by %s", l->id, same->path);
+    if (fault)
+        fault(arg, l->path, 1, true, text);
+    lesson_free(l);
+}
+
+/* Ids are unique: one that another pack has already is put behind its own pack's name, in the log of progress, too. */
+static void course_add(struct course *c, const struct pack *pack, struct lesson *l, lesson_fault_fn fault, void *arg)
 {
     struct lesson *same = course_by_id(c, l->id);
-    if (same) {
-        autofree char *text = xasprintf("id \"%s\" is taken by %s", l->id, same->path);
+    if (same && (size_t)course_number(c, same) <= pack->first) {
+        autofree char *id = l->id;
+        l->id = xasprintf("%s/%s", pack->name, id);
+        autofree char *text = xasprintf("id \"%s\" is that of %s, too: this one is \"%s\"", id, same->path, l->id);
         if (fault)
-            fault(arg, l->path, 1, true, text);
-        lesson_free(l);
+            fault(arg, l->path, 1, false, text);
+        same = course_by_id(c, l->id);
+    }
+    if (same) {
+        course_leave_out(l, same, fault, arg);
         return;
     }
     c->v = xrealloc(c->v, (c->n + 1) * sizeof *c->v);
     c->v[c->n++] = l;
 }
 
-struct course *course_load(const char *dir, lesson_fault_fn fault, void *arg, struct outcome *o)
+static int course_load_pack(struct course *c, struct pack *pack, lesson_fault_fn fault, void *arg, struct outcome *o)
 {
-    autofree char *found = course_dir(dir, o);
-    if (!found)
-        return NULL;
     struct dirent **names;
-    int n = scandir(found, &names, course_is_lesson, course_by_name);
-    if (n < 0) {
-        outcome_set(o, errno, "read the lessons", found, NULL);
-        return NULL;
-    }
-    struct course *c = xcalloc(1, sizeof *c);
-    c->dir = steal_ptr(&found);
+    int n = scandir(pack->dir, &names, course_is_lesson, course_by_name);
+    if (n < 0)
+        return outcome_set(o, errno, "read the lessons", pack->dir, NULL);
+    pack->first = c->n;
     for (int i = 0; i < n; i++) {
-        autofree char *path = xasprintf("%s/%s", c->dir, names[i]->d_name);
+        autofree char *path = xasprintf("%s/%s", pack->dir, names[i]->d_name);
         struct lesson *l = lesson_load(path, fault, arg);
         if (l)
-            course_add(c, l, fault, arg);
+            course_add(c, pack, l, fault, arg);
         free(names[i]);
     }
     free(names);
+    pack->n = c->n - pack->first;
+    return 0;
+}
+
+struct course *course_load(const char *path, lesson_fault_fn fault, void *arg, struct outcome *o)
+{
+    struct course *c = xcalloc(1, sizeof *c);
+    bool good = course_find_packs(c, path, o) == 0;
+    for (size_t i = 0; good && i < c->npacks; i++)
+        good = course_load_pack(c, &c->packs[i], fault, arg, o) == 0;
+    if (!good) {
+        course_free(c);
+        return NULL;
+    }
+    c->dir = xstrdup(c->packs[0].dir);
     return c;
 }
 
@@ -136,13 +84,18 @@ void course_free(struct course *c)
         lesson_free(c->v[i]);
     for (size_t i = 0; i < c->nextra; i++)
         lesson_free(c->extra[i]);
+    for (size_t i = 0; i < c->npacks; i++) {
+        free(c->packs[i].name);
+        free(c->packs[i].dir);
+    }
+    free(c->packs);
     free(c->v);
     free(c->extra);
     free(c->dir);
     free(c);
 }
 
-static bool course_same_file(const char *a, const char *b)
+bool course_same_file(const char *a, const char *b)
 {
     struct stat sa, sb;
     return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
@@ -198,6 +151,19 @@ static struct lesson *course_by_prefix(const struct course *c, const char *what)
     return found;
 }
 
+/* "team/chroot": a lesson of one pack, whether another has that id or not. */
+static struct lesson *course_in_pack(const struct course *c, const char *what)
+{
+    const char *slash = strchr(what, '/');
+    for (size_t i = 0; slash && i < c->n; i++) {
+        const struct pack *pack = course_pack(c, c->v[i]);
+        size_t n = strlen(pack->name);
+        if ((size_t)(slash - what) == n && !strncmp(what, pack->name, n) && !strcmp(slash + 1, c->v[i]->id))
+            return c->v[i];
+    }
+    return NULL;
+}
+
 struct lesson *course_find(struct course *c, const char *what, lesson_fault_fn fault, void *arg, struct outcome *o)
 {
     size_t n = strlen(what);
@@ -206,6 +172,8 @@ struct lesson *course_find(struct course *c, const char *what, lesson_fault_fn f
         return number >= 1 && number <= c->n ? c->v[number - 1] : course_unknown(c, what, o);
     }
     struct lesson *l = course_by_id(c, what);
+    if (!l)
+        l = course_in_pack(c, what);
     if (!l && (strchr(what, '/') || (n > 3 && !strcmp(what + n - 3, ".md"))))
         return course_open(c, what, fault, arg, o);
     if (!l)
@@ -221,10 +189,20 @@ int course_number(const struct course *c, const struct lesson *l)
     return 0;
 }
 
-struct lesson *course_next(const struct course *c, const struct lesson *l)
+const struct pack *course_pack(const struct course *c, const struct lesson *l)
 {
     int number = course_number(c, l);
-    return number && (size_t)number < c->n ? c->v[number] : NULL;
+    for (size_t i = 0; number && i < c->npacks; i++)
+        if ((size_t)number <= c->packs[i].first + c->packs[i].n)
+            return &c->packs[i];
+    return NULL;
+}
+
+struct lesson *course_next(const struct course *c, const struct lesson *l)
+{
+    const struct pack *pack = course_pack(c, l);
+    size_t next = (size_t)course_number(c, l);
+    return next && next < (pack ? pack->first + pack->n : c->n) ? c->v[next] : NULL;
 }
 
 int course_lint(const struct course *c, lesson_fault_fn fault, void *arg)
@@ -234,7 +212,7 @@ int course_lint(const struct course *c, lesson_fault_fn fault, void *arg)
         const struct lesson *l = c->v[i], *before = *l->after ? course_by_id(c, l->after) : NULL;
         autofree char *text = NULL;
         if (!*l->after) {
-            if (!i)
+            if (course_pack(c, l)->first == i)
                 continue;
             text = xasprintf("only the first lesson has no `after:`; this one follows \"%s\"", c->v[i - 1]->id);
         } else if (!before) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "lesson/engine_private.h"
 #include "session/pty.h"
+#include "lesson/trust.h"
 #include "session/doctor.h"
 #include <stdlib.h>
 #include <string.h>
@@ -232,7 +233,7 @@ int engine_fresh_stage(struct engine *e, struct outcome *o)
 
 int engine_open(struct engine *e, struct lesson *l, enum stage_kind stage, struct outcome *o)
 {
-    if (engine_needs(l, stage, o) < 0)
+    if ((!e->course->trust && trust_refuse(l, o) < 0) || engine_needs(l, stage, o) < 0)
         return -1;
     engine_stop(e);
     e->lesson = l;

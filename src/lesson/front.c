@@ -16,7 +16,7 @@ struct front_key {
 };
 
 /* Names are stable keys of progress files and arguments on the command line. */
-static bool front_is_name(const char *s)
+bool lesson_is_name(const char *s)
 {
     return islower((unsigned char)*s) && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
@@ -51,7 +51,7 @@ static void front_set_format(struct parser *p, int line, char *value)
 
 static void front_set_name(struct parser *p, int line, const char *key, char **field, const char *value)
 {
-    if (!front_is_name(value))
+    if (!lesson_is_name(value))
         parse_error(p, line, "%s is \"%s\"; use small letters, digits and '-', starting with a letter", key, value);
     free(*field);
     *field = xstrdup(value);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "lesson/parse.h"
+#include "lesson/trust.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +55,7 @@ void lesson_free(struct lesson *l)
     free(l->after);
     free(l->view);
     free(l->goal);
+    free(l->foreign);
     lesson_free_words(l->needs);
     lesson_free_words(l->man);
     block_free_all(l->blocks, l->nblocks);
@@ -89,9 +91,14 @@ char *lesson_slug(const char *title)
 
 struct lesson *lesson_load(const char *path, lesson_fault_fn fault, void *arg)
 {
-    autostr struct str text = {0};
-    if (file_read(AT_FDCWD, path, &text, LESSON_MAX_BYTES))
-        return lesson_parse(path, str_c(&text), text.len, fault, arg);
+    autostr struct str text = {0}, why = {0};
+    bool trusted = trust_path(path, &why); /* before it is read: see there */
+    if (file_read(AT_FDCWD, path, &text, LESSON_MAX_BYTES)) {
+        struct lesson *l = lesson_parse(path, str_c(&text), text.len, fault, arg);
+        if (l && !trusted)
+            l->foreign = str_steal(&why);
+        return l;
+    }
     struct parser p = {.path = path, .fault = fault, .arg = arg};
     if (errno == EFBIG)
         parse_error(&p, 1, "longer than %d bytes: split the lesson", LESSON_MAX_BYTES);

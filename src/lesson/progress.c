@@ -8,6 +8,7 @@
 #include "lesson/progress.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "lesson/progress_line.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -36,33 +37,12 @@ struct progress {
     size_t n, cap;
 };
 
-static const char *const progress_names[] = {
-    [PROGRESS_STARTED] = "started",           [PROGRESS_STEP_DONE] = "step-done",
-    [PROGRESS_STEP_SKIPPED] = "step-skipped", [PROGRESS_HINT] = "hint",
-    [PROGRESS_SOLUTION] = "solution",         [PROGRESS_ATTEMPT_FAILED] = "attempt-failed",
-    [PROGRESS_LESSON_DONE] = "lesson-done",
-};
-
 static void progress_remember(struct progress *p, enum progress_event e, const char *lesson, const char *step)
 {
     if (e != PROGRESS_STEP_DONE && e != PROGRESS_STEP_SKIPPED && e != PROGRESS_LESSON_DONE)
         return;
     GROW(p->v, p->n, p->cap);
     p->v[p->n++] = (struct progress_done){e, xstrdup(lesson), xstrdup(step)};
-}
-
-/* "2025-01-31T09:30:00Z step-done kill find-the-victim" */
-static void progress_read_line(struct progress *p, char *line)
-{
-    char *words[5] = {0};
-    size_t n = 0;
-    for (char *word; n < COUNT(words) && (word = strsep(&line, " "));)
-        words[n++] = word;
-    if (n != 4 || strlen(words[0]) != 20 || words[0][19] != 'Z')
-        return;
-    for (size_t i = 0; i < COUNT(progress_names); i++)
-        if (!strcmp(words[1], progress_names[i]))
-            progress_remember(p, (enum progress_event)i, words[2], words[3]);
 }
 
 static void progress_read_log(struct progress *p)
@@ -72,8 +52,12 @@ static void progress_read_log(struct progress *p)
         return;
     p->torn = text.len && text.s[text.len - 1] != '\n';
     for (char *rest = text.s, *line; rest && (line = strsep(&rest, "\n"));)
-        if (rest) /* the last piece has no newline: torn, or empty */
-            progress_read_line(p, line);
+        if (rest) { /* the last piece has no newline: torn, or empty */
+            _cleanup_(progress_line_free)
+            struct progress_line l = {0};
+            if (progress_line_parse(line, strlen(line), &l))
+                progress_remember(p, l.event, l.lesson, l.step);
+        }
 }
 
 /* file_replace() names its temporary file session.PID.tmp. A process killed while writing leaves it. */
@@ -140,42 +124,27 @@ const char *progress_trouble(const struct progress *p)
     return str_c(&p->trouble);
 }
 
-/* Ids and slugs hold no blanks; the path of a foreign lesson may. */
-static void progress_add_word(struct str *out, const char *word)
-{
-    str_addc(out, ' ');
-    if (!word || !*word)
-        str_addc(out, '-');
-    for (; word && *word; word++)
-        str_addc(out, isspace((unsigned char)*word) || iscntrl((unsigned char)*word) ? '_' : *word);
-}
-
 void progress_log(struct progress *p, enum progress_event e, const char *lesson, const char *step)
 {
     autostr struct str line = {0};
-    time_t now = time(NULL);
-    struct tm tm;
-    char when[32];
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-    str_addf(&line, "%s%s %s", p->torn ? "\n" : "", when, progress_names[e]);
-    size_t words = line.len;
-    progress_add_word(&line, lesson);
-    progress_add_word(&line, step);
-    str_addc(&line, '\n');
+    if (p->torn)
+        str_addc(&line, '\n');
+    size_t start = line.len;
+    progress_line_print(&line, time(NULL), e, lesson, step);
     if (file_append(p->log, line.s, line.len))
         p->torn = false;
     else
         progress_set_trouble(p, errno);
-    autofree char *said = xstrndup(line.s + words + 1, line.len - words - 2);
-    char *blank = strchr(said, ' ');
-    *blank = '\0';
-    progress_remember(p, e, said, blank + 1);
+    _cleanup_(progress_line_free)
+    struct progress_line l = {0};
+    if (progress_line_parse(line.s + start, line.len - start - 1, &l))
+        progress_remember(p, l.event, l.lesson, l.step);
 }
 
 static bool progress_has(const struct progress *p, enum progress_event e, const char *lesson, const char *step)
 {
     autostr struct str key = {0};
-    progress_add_word(&key, lesson);
+    progress_line_word(&key, lesson);
     for (size_t i = 0; i < p->n; i++)
         if (p->v[i].event == e && !strcmp(p->v[i].lesson, key.s + 1) && (!step || !strcmp(p->v[i].step, step)))
             return true;
@@ -206,9 +175,9 @@ bool progress_save(struct progress *p, const struct progress_place *place)
     autostr struct str text = {0};
     const char *journal = place->journal ? place->journal : "";
     str_addf(&text, "porthole session 1\nlesson:");
-    progress_add_word(&text, place->lesson);
+    progress_line_word(&text, place->lesson);
     str_add(&text, "\nstep:");
-    progress_add_word(&text, place->step);
+    progress_line_word(&text, place->step);
     str_addf(&text, "\nblock: %d\nstage: %d\nside: %d\njournal: %zu\n", place->block, place->stage, place->side,
              strlen(journal));
     str_add(&text, journal);

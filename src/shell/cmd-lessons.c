@@ -12,14 +12,31 @@ static void lessons_add(struct shell *sh, const struct lesson *l, struct str *ou
     str_addf(out, "%s %2d  %-12s %s", mark, course_number(sh->course, l), str_c(&id), str_c(&title));
     if (l->minutes > 0)
         str_addf(out, " (%d min)", l->minutes);
+    if (strchr(l->id, '/'))
+        str_addf(out, " (\"%s\" alone is that of another pack)", strchr(str_c(&id), '/') + 1);
+    if (l->foreign && !sh->course->trust)
+        str_add(out, " (not yours: porthole --trust runs it)");
     str_addc(out, '\n');
+}
+
+/* Where there are several packs, each begins with its name. */
+static void lessons_add_pack(struct shell *sh, size_t i, struct str *out)
+{
+    const struct pack *pack = course_pack(sh->course, sh->course->v[i]);
+    if (sh->course->npacks < 2 || pack->first != i)
+        return;
+    str_add(out, i ? "\n" : "");
+    text_sanitise(out, pack->name, strlen(pack->name), TEXT_LINE);
+    str_add(out, ":\n");
 }
 
 CMD(lessons)
 {
     autostr struct str text = {0};
-    for (size_t i = 0; i < sh->course->n; i++)
+    for (size_t i = 0; i < sh->course->n; i++) {
+        lessons_add_pack(sh, i, &text);
         lessons_add(sh, sh->course->v[i], &text);
+    }
     shell_say_text(sh, SAY_OUTPUT, str_c(&text));
     shell_say(sh, SAY_INFO, "x: done, >: this one. :lesson NAME starts one, by number or id.");
     return SHELL_GO_ON;

@@ -2,6 +2,7 @@
 #include "shell/headless.h"
 #include "base/text.h"
 #include "lesson/engine.h"
+#include "lesson/trust.h"
 #include "session/doctor.h"
 #include "session/watch.h"
 #include <string.h>
@@ -97,9 +98,26 @@ static void headless_skip_lesson(struct headless *h, const struct outcome *o)
     h->skipped += (unsigned)h->lesson->nsteps;
 }
 
+/* Not run at all, which nobody may take for a pass. */
+static bool headless_refused(struct headless *h, const struct lesson *l)
+{
+    struct outcome o = {0};
+    if (h->course->trust || trust_refuse(l, &o) == 0)
+        return false;
+    autostr struct str text = {0};
+    str_add(&text, "FAIL  ");
+    outcome_print(&text, &o);
+    str_addc(&text, '\n');
+    headless_print(h, str_c(&text));
+    h->failed++;
+    return true;
+}
+
 static void headless_lesson(struct headless *h, struct lesson *l)
 {
     struct outcome o = {0};
+    if (headless_refused(h, l))
+        return;
     h->lesson = l;
     h->step = h->judged = 0;
     if (engine_test(h->engine, l, h->stage, headless_on_report, h, &o) < 0) {
@@ -188,6 +206,7 @@ static int headless_with_session(struct headless *h, struct loop *l, const struc
                                                                 .arg = h});
     h->course = h->session ? course_load(opt->lessons, opt->nnames ? NULL : headless_on_fault, h, &o) : NULL;
     if (h->course) {
+        h->course->trust = opt->trust;
         h->engine = engine_new(h->session, h->course, NULL, NULL);
         status = headless_run_all(h, opt);
         engine_free(h->engine);

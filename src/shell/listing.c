@@ -1,4 +1,5 @@
 /* porthole list and porthole lint: what is known about lesson files without running them. */
+#include "base/json.h"
 #include "base/text.h"
 #include "lesson/course.h"
 #include "lesson/progress.h"
@@ -7,22 +8,11 @@
 
 /* List. */
 
-/* A JSON string of any bytes: text_sanitise() leaves valid UTF-8 without control characters but newlines. */
 static void list_string(FILE *out, const char *text)
 {
-    autostr struct str safe = {0};
-    text_sanitise(&safe, text ? text : "", text ? strlen(text) : 0, TEXT_BLOCK);
-    fputc('"', out);
-    for (const char *p = str_c(&safe); *p; p++) {
-        if (*p == '\n')
-            fputs("\\n", out);
-        else {
-            if (*p == '"' || *p == '\\')
-                fputc('\\', out);
-            fputc(*p, out);
-        }
-    }
-    fputc('"', out);
+    autostr struct str quoted = {0};
+    json_add_string(&quoted, text);
+    fputs(str_c(&quoted), out);
 }
 
 static void list_member(FILE *out, const char *name, const char *value)
@@ -53,6 +43,8 @@ static void list_json(FILE *out, const struct course *c, struct progress *p)
         list_member(out, "goal", l->goal);
         list_member(out, "after", l->after);
         list_member(out, "view", l->view && *l->view ? l->view : "processes");
+        list_member(out, "pack", course_pack(c, l)->name);
+        fprintf(out, ", \"foreign\": %s", l->foreign ? "true" : "false");
         list_member(out, "path", l->path);
         list_array(out, "needs", l->needs);
         list_array(out, "man", l->man);
@@ -66,16 +58,33 @@ static void list_json(FILE *out, const struct course *c, struct progress *p)
     fputs("]\n", out);
 }
 
+/* Where there are several packs, each begins with its name. */
+static void list_pack(FILE *out, const struct course *c, size_t i)
+{
+    const struct pack *pack = course_pack(c, c->v[i]);
+    autostr struct str line = {0}, safe = {0};
+    if (c->npacks < 2 || pack->first != i)
+        return;
+    str_addf(&line, "%s (%s)", pack->name, pack->dir);
+    text_sanitise(&safe, str_c(&line), line.len, TEXT_LINE);
+    fprintf(out, "%s%s\n", i ? "\n" : "", str_c(&safe));
+}
+
 static void list_table(FILE *out, const struct course *c, struct progress *p)
 {
     for (size_t i = 0; i < c->n; i++) {
         autostr struct str line = {0}, safe = {0};
         const struct lesson *l = c->v[i];
+        list_pack(out, c, i);
         str_addf(&line, "%2d  %-12s %s", course_number(c, l), l->id, l->title);
         if (l->minutes > 0)
             str_addf(&line, " (%d min)", l->minutes);
         if (progress_lesson_done(p, l->id))
             str_add(&line, " done");
+        if (strchr(l->id, '/'))
+            str_addf(&line, " (\"%s\" alone is that of another pack)", strchr(l->id, '/') + 1);
+        if (l->foreign)
+            str_add(&line, " (not yours: --trust)");
         text_sanitise(&safe, str_c(&line), line.len, TEXT_LINE);
         fprintf(out, "%s\n", str_c(&safe));
     }

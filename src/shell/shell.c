@@ -2,6 +2,7 @@
  * descriptors; the lessons come after it. */
 #include "base/file.h"
 #include "base/text.h"
+#include "lesson/trust.h"
 #include "session/doctor.h"
 #include "shell/private.h"
 #include <stdlib.h>
@@ -236,7 +237,12 @@ static int shell_open_course(struct shell *sh, const struct shell_options *opt, 
         str_addf(&sh->notes, "%s\n", rootfs_notes(sh->image));
     *status = EXIT_USAGE;
     sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
-    if (!sh->course || (sh->lesson && !course_find(sh->course, sh->lesson, shell_on_fault, sh, o)))
+    struct lesson *l = sh->course && sh->lesson ? course_find(sh->course, sh->lesson, shell_on_fault, sh, o) : NULL;
+    if (!sh->course || (sh->lesson && !l))
+        return -1;
+    *status = EXIT_FAILED;
+    sh->course->trust = opt->trust;
+    if (l && !opt->trust && trust_refuse(l, o) < 0)
         return -1;
     sh->progress = progress_open(NULL);
     return 0;
