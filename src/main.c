@@ -41,6 +41,8 @@ static const char main_help[] =
     "  --rootfs X       a directory or tar file (plain, gz, xz, zst) as the container's image\n"
     "  --lessons DIR    take the lessons from DIR\n"
     "  --theme NAME     default, contrast (for projectors) or mono (no colours)\n"
+    "  --record FILE    record the screen as an asciicast; `porthole play FILE` shows it\n"
+    "  --force          ... in a file that is there already\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
     "  --json           list: as JSON\n"
@@ -89,7 +91,7 @@ static int main_fail(const struct outcome *o, int status)
     return status;
 }
 
-enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME };
+enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME, OPT_RECORD, OPT_FORCE };
 
 static const struct option main_options[] = {
     {"practice", no_argument, NULL, OPT_PRACTICE},
@@ -97,6 +99,8 @@ static const struct option main_options[] = {
     {"rootfs", required_argument, NULL, OPT_ROOTFS},
     {"lessons", required_argument, NULL, OPT_LESSONS},
     {"theme", required_argument, NULL, OPT_THEME},
+    {"record", required_argument, NULL, OPT_RECORD},
+    {"force", no_argument, NULL, OPT_FORCE},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
     {"output", required_argument, NULL, 'o'},
@@ -129,6 +133,12 @@ static int main_parse(int argc, char **argv, struct options *opt)
             if (theme_find(optarg) < 0)
                 return main_complain("there is no theme @: there are default, contrast and mono", optarg);
             opt->shell.theme = optarg;
+            break;
+        case OPT_RECORD:
+            opt->shell.record = optarg;
+            break;
+        case OPT_FORCE:
+            opt->shell.force = true;
             break;
         case OPT_PLAIN:
             opt->plain = true;
@@ -199,7 +209,8 @@ static int main_trace_screen(const struct options *opt, char **names)
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     terminal_prepare();
     struct loop *l = loop_new();
-    struct shell_options shell = {.trace = names, .theme = opt->shell.theme};
+    struct shell_options shell = {
+        .trace = names, .theme = opt->shell.theme, .record = opt->shell.record, .force = opt->shell.force};
     struct shell *sh = shell_new(l, &shell, &status, &o);
     if (sh && screen_run(l, sh, &o) == 0) {
         shell_end(sh, &receipt);

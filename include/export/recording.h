@@ -17,7 +17,7 @@ void recording_begin(struct recording *r, const struct cast_head *head);
 bool recording_begun(const struct recording *r);
 
 void recording_output(struct recording *r, const char *bytes, size_t n);
-void recording_resize(struct recording *r, int cols, int rows);
+void recording_resize(struct recording *r, int cols, int rows); /* the size there is already: nothing */
 void recording_mark(struct recording *r, const char *label);
 void recording_pause(struct recording *r);
 void recording_resume(struct recording *r); /* then draw everything anew */

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "screen/screen.h"
 #include <stdint.h>
+#include <stdio.h>
 
 struct plain {
     struct loop *loop;
@@ -15,6 +16,7 @@ struct plain {
     bool quit, running;
     bool tty, edits; /* standard input is a terminal; readline edits the line */
     bool utf8, installed;
+    FILE *out;         /* standard output, and what is recorded of it */
     bool open;         /* the cursor stands behind output without a newline */
     bool echoed;       /* the terminal shows the line already: its echo is not printed again */
     bool type_offer;   /* the next prompt starts with the lesson's line */
@@ -27,6 +29,13 @@ struct plain {
     bool keys_told;
     char *saved; /* what stood in the line when a call of the background was held */
 };
+
+/* plain_out.c */
+void plain_out_open(struct plain *p); /* p->out, for readline, too */
+void plain_out_close(struct plain *p);
+void plain_out_typed(struct plain *p, const char *line); /* the terminal has shown it by itself */
+void plain_record(void *arg, int *cols, int *rows, struct str *before);
+void plain_out_resized(struct plain *p);
 
 /* plain.c */
 void plain_put(struct plain *p, const char *text);

@@ -29,6 +29,9 @@ struct shell_ui {
     void (*terminal_focus)(void *arg, enum side side); /* :shell: keys go there now */
     /* :layout chooses (NULL: none); returns the name of the one that is on, NULL: there is none of that name. */
     const char *(*layout)(void *arg, const char *name);
+    /* A recording begins, or goes on after a pause (shell/record.h): the terminal's size, and in *before what brings a
+     * blank terminal to where the next bytes expect it. Those draw everything. NULL: nothing can be recorded here. */
+    void (*record)(void *arg, int *cols, int *rows, struct str *before);
     void *arg;
 };
 
@@ -39,6 +42,8 @@ struct shell_options {
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
     const char *theme;   /* --theme, one that theme_find() knows, or NULL */
+    const char *record;  /* --record: the file, or NULL */
+    bool force;          /* --force: it may be there already */
     char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by
                            reference. The rest is ignored then */
 };

@@ -12,6 +12,7 @@ struct recording {
     struct cast_writer cast;
     struct spool *spool;
     char *path;
+    int cols, rows;
 };
 
 struct recording *recording_open(const char *path, bool replace, struct outcome *o)
@@ -46,6 +47,8 @@ static void recording_put(struct recording *r, struct str *lines)
 void recording_begin(struct recording *r, const struct cast_head *head)
 {
     autostr struct str lines = {0};
+    r->cols = head->cols;
+    r->rows = head->rows;
     cast_begin(&r->cast, now_us(), head, &lines);
     recording_put(r, &lines);
 }
@@ -65,6 +68,10 @@ void recording_output(struct recording *r, const char *bytes, size_t n)
 void recording_resize(struct recording *r, int cols, int rows)
 {
     autostr struct str lines = {0};
+    if (cols == r->cols && rows == r->rows)
+        return;
+    r->cols = cols;
+    r->rows = rows;
     cast_resize(&r->cast, now_us(), cols, rows, &lines);
     recording_put(r, &lines);
 }

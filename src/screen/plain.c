@@ -44,8 +44,8 @@ void plain_put(struct plain *p, const char *text)
 {
     autostr struct str shown = {0};
     glyph_text(&shown, text, p->utf8);
-    fputs(str_c(&shown), stdout);
-    fflush(stdout);
+    fputs(str_c(&shown), p->out);
+    fflush(p->out);
     if (shown.len)
         p->open = shown.s[shown.len - 1] != '\n';
 }
@@ -183,8 +183,8 @@ static void plain_ask(struct plain *p)
         p->type_offer = false;
         plain_edit(p, str_c(&p->prompt), offer);
     } else {
-        fputs(str_c(&p->prompt), stdout);
-        fflush(stdout);
+        fputs(str_c(&p->prompt), p->out);
+        fflush(p->out);
     }
 }
 
@@ -242,6 +242,8 @@ static void plain_run_line(struct plain *p, const char *line)
     }
     if (p->edits)
         history_enter(line);
+    else if (p->tty)
+        plain_out_typed(p, line);
     p->open = false; /* the terminal has moved on to a new line */
     p->echoed = p->tty && *line;
     p->running = true;
@@ -292,6 +294,8 @@ static void plain_on_signal(void *arg, int fd, short revents)
     }
     if (events & SIGNALLED_INTERRUPT)
         plain_interrupted(p);
+    if (events & SIGNALLED_RESIZE)
+        plain_out_resized(p);
     if ((events & SIGNALLED_RESIZE) && p->installed)
         rl_resize_terminal();
     if (events & SIGNALLED_STOP) {
@@ -334,6 +338,7 @@ static void plain_open(struct plain *p)
     p->utf8 = glyph_utf8();
     p->told = now_ms();
     plain_current = p;
+    plain_out_open(p);
     loop_watch(p->loop, signals_open(), POLLIN, plain_on_signal, p);
     if (p->edits)
         plain_open_editor(p);
@@ -347,6 +352,7 @@ static void plain_close(struct plain *p)
         history_close();
     if (p->open)
         plain_put(p, "\n");
+    plain_out_close(p);
     loop_unwatch(p->loop, STDIN_FILENO);
     loop_unwatch(p->loop, signals_fd());
     signals_close();
@@ -386,7 +392,7 @@ int plain_run(struct loop *l, struct shell *sh, struct outcome *o)
 {
     struct plain p = {.loop = l, .sh = sh};
     plain_open(&p);
-    shell_set_ui(sh, &(struct shell_ui){.say = plain_say, .held = plain_held, .arg = &p});
+    shell_set_ui(sh, &(struct shell_ui){.say = plain_say, .held = plain_held, .record = plain_record, .arg = &p});
     p.running = true;
     int result = shell_begin(sh, o);
     p.running = false;

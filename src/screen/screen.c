@@ -11,6 +11,7 @@
 #include "screen/screen_private.h"
 #include "screen/signals.h"
 #include "screen/tty.h"
+#include "shell/record.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -83,6 +84,23 @@ static void screen_theme(void *arg, enum theme theme)
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
+/* Recording. */
+
+static void screen_put(void *arg, const char *bytes, size_t n)
+{
+    struct screen *s = arg;
+    shell_shown(s->sh, bytes, n);
+}
+
+static void screen_record(void *arg, int *cols, int *rows, struct str *before)
+{
+    struct screen *s = arg;
+    *cols = frame_cols(s->frame);
+    *rows = frame_rows(s->frame);
+    frame_enter(s->frame, before);
+    screen_repaint(s);
+}
+
 /* Having the terminal, and not having it. */
 
 static void screen_on_input(void *arg, int fd, short revents);
@@ -90,6 +108,7 @@ static void screen_on_input(void *arg, int fd, short revents);
 static void screen_lend(struct screen *s)
 {
     autostr struct str leave = {0};
+    shell_away(s->sh, true);
     str_add(&leave, SCREEN_LEAVE);
     frame_leave(s->frame, &leave);
     s->away = true;
@@ -105,6 +124,7 @@ static void screen_retake(struct screen *s)
 {
     tty_take();
     session_screen(shell_session(s->sh), true);
+    shell_away(s->sh, false);
     tty_put(SCREEN_ENTER, strlen(SCREEN_ENTER));
     s->away = false;
     loop_watch(s->loop, STDIN_FILENO, POLLIN, screen_on_input, s);
@@ -318,6 +338,7 @@ static int screen_open(struct screen *s, struct outcome *o)
     }
     loop_watch(s->loop, signals_open(), POLLIN, screen_on_signal, s);
     screen_open_prompt(s);
+    tty_tap_add(screen_put, s);
     session_screen(shell_session(s->sh), true);
     tty_put(SCREEN_ENTER, strlen(SCREEN_ENTER));
     loop_watch(s->loop, STDIN_FILENO, POLLIN, screen_on_input, s);
@@ -327,6 +348,8 @@ static int screen_open(struct screen *s, struct outcome *o)
 
 static void screen_close(struct screen *s)
 {
+    shell_record_end(s->sh);
+    tty_tap_remove(screen_put, s);
     shell_set_ui(s->sh, &(struct shell_ui){0});
     loop_cancel(s->loop, s->frame_timer);
     loop_cancel(s->loop, s->fade_timer);
@@ -378,6 +401,7 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .terminal = screen_terminal,
                                         .terminal_focus = screen_terminal_focus,
                                         .layout = screen_layout,
+                                        .record = screen_record,
                                         .arg = s});
     s->running = true;
     int result = shell_begin(sh, o);

@@ -8,6 +8,7 @@
 #include "screen/glyph.h"
 #include "screen/screen_private.h"
 #include "screen/tty.h"
+#include "shell/record.h"
 #include "shell/slow.h"
 #include <ctype.h>
 #include <poll.h>
@@ -177,6 +178,7 @@ static void screen_refresh(struct screen *s)
         int rows, cols;
         tty_size(&rows, &cols);
         frame_resize(s->frame, rows, cols);
+        shell_resized(s->sh, cols, rows);
         s->dirty = DIRTY_ALL;
     }
     if (s->dirty & DIRTY_PROMPT) {
@@ -255,12 +257,13 @@ static void screen_frame(void *arg)
     s->dirty = 0;
     s->last_frame = now_ms();
     autostr struct str bytes = {0};
+    str_add(&bytes, SCREEN_BEGIN);
+    size_t before = bytes.len;
     frame_take(s->frame, &bytes);
-    if (!bytes.len)
+    if (bytes.len == before)
         return;
-    tty_put(SCREEN_BEGIN, strlen(SCREEN_BEGIN));
+    str_add(&bytes, SCREEN_END);
     tty_put(bytes.s, bytes.len);
-    tty_put(SCREEN_END, strlen(SCREEN_END));
     if (!tty_flush()) {
         s->stuck = true;
         loop_watch(s->loop, tty_fd(), POLLOUT, screen_drained, s);

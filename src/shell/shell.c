@@ -160,6 +160,7 @@ static void shell_on_engine_say(void *arg, enum say kind, const char *text)
 static void shell_on_engine_step(void *arg)
 {
     struct shell *sh = arg;
+    record_step(sh);
     if (sh->ui.step)
         sh->ui.step(sh->ui.arg);
     shell_changed(sh);
@@ -261,6 +262,11 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         sh->session, sh->course, sh->progress,
         &(struct engine_ui){
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
+    *status = EXIT_FAILED;
+    if (opt->record && record_open(sh, opt->record, opt->force, o) < 0) {
+        shell_free(sh);
+        return NULL;
+    }
     *status = EXIT_OK;
     return sh;
 }
@@ -306,6 +312,7 @@ static struct lesson *shell_first_lesson(struct shell *sh)
 
 int shell_begin(struct shell *sh, struct outcome *o)
 {
+    record_begin(sh);
     if (sh->trace)
         return shell_machine_start(sh, o);
     const char *trouble = progress_trouble(sh->progress);
@@ -337,6 +344,7 @@ bool shell_end(struct shell *sh, struct str *receipt)
     shell_unfollow(sh);
     engine_stop(sh->engine);
     session_stop(sh->session);
+    record_receipt(sh, receipt);
     return session_receipt(sh->session, receipt);
 }
 
@@ -346,6 +354,7 @@ void shell_free(struct shell *sh)
         return;
     loop_cancel(sh->loop, sh->output_timer);
     shell_unfollow(sh);
+    record_free(sh);
     engine_free(sh->engine);
     session_free(sh->session);
     progress_free(sh->progress);
