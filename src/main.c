@@ -2,6 +2,8 @@
 #include "base/die.h"
 #include "base/text.h"
 #include "base/title.h"
+#include "screen/play.h"
+#include "screen/player.h"
 #include "screen/screen.h"
 #include "session/doctor.h"
 #include "session/terminal.h"
@@ -13,6 +15,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +29,7 @@ static const char main_usage[] =
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
     "       porthole trace [--plain] -- CMD... the calls that matter of any program, one by one\n"
+    "       porthole play [--text] FILE        show a recording, step by step\n"
     "       porthole doctor                    try what this machine can run\n";
 
 static const char main_help[] =
@@ -45,6 +49,9 @@ static const char main_help[] =
     "  --force          ... in a file that is there already\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
+    "  --speed X        play: so many times as fast\n"
+    "  --idle SECONDS   play: no pause is longer\n"
+    "  --text           play: the screen at the end of each step, as text\n"
     "  --json           list: as JSON\n"
     "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
@@ -65,6 +72,8 @@ struct options {
     struct shell_options shell;
     bool plain, json;
     const char *output;
+    struct play_options play;
+    bool text;
     const char *given; /* the last option, for messages */
 };
 
@@ -91,7 +100,20 @@ static int main_fail(const struct outcome *o, int status)
     return status;
 }
 
-enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME, OPT_RECORD, OPT_FORCE };
+enum {
+    OPT_PRACTICE = 256,
+    OPT_REAL,
+    OPT_ROOTFS,
+    OPT_LESSONS,
+    OPT_PLAIN,
+    OPT_JSON,
+    OPT_THEME,
+    OPT_RECORD,
+    OPT_FORCE,
+    OPT_SPEED,
+    OPT_IDLE,
+    OPT_TEXT
+};
 
 static const struct option main_options[] = {
     {"practice", no_argument, NULL, OPT_PRACTICE},
@@ -101,6 +123,9 @@ static const struct option main_options[] = {
     {"theme", required_argument, NULL, OPT_THEME},
     {"record", required_argument, NULL, OPT_RECORD},
     {"force", no_argument, NULL, OPT_FORCE},
+    {"speed", required_argument, NULL, OPT_SPEED},
+    {"idle", required_argument, NULL, OPT_IDLE},
+    {"text", no_argument, NULL, OPT_TEXT},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
     {"output", required_argument, NULL, 'o'},
@@ -108,6 +133,16 @@ static const struct option main_options[] = {
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
+
+/* With a point, in every locale. */
+static bool main_number(const char *text, double least, double most, double *out)
+{
+    char *end;
+    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    *out = strtod_l(text, &end, c);
+    freelocale(c);
+    return end != text && !*end && *out >= least && *out <= most;
+}
 
 /* Fills opt. Returns -1 to go on, else the exit status. */
 static int main_parse(int argc, char **argv, struct options *opt)
@@ -139,6 +174,17 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_FORCE:
             opt->shell.force = true;
+            break;
+        case OPT_SPEED:
+            if (!main_number(optarg, PLAYER_SLOWEST, PLAYER_FASTEST, &opt->play.speed))
+                return main_complain("a speed is a number from 0.125 to 64: @", optarg);
+            break;
+        case OPT_IDLE:
+            if (!main_number(optarg, 0, 1e6, &opt->play.idle))
+                return main_complain("a pause is a number of seconds: @", optarg);
+            break;
+        case OPT_TEXT:
+            opt->text = true;
             break;
         case OPT_PLAIN:
             opt->plain = true;
@@ -255,6 +301,32 @@ static int main_doctor(const struct options *opt, char **names, int n)
     return stages ? EXIT_OK : EXIT_CANNOT_RUN;
 }
 
+static int main_play(const struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    autostr struct str error = {0};
+    if (n != 1)
+        return main_complain(n ? "one recording at a time: @ is too many" : "play needs a file@", n ? names[1] : "");
+    struct cast *c = cast_load(names[0], &error);
+    if (!c) {
+        fprintf(stderr, "porthole: %s\n", str_c(&error));
+        return EXIT_FAILED;
+    }
+    int status = EXIT_OK;
+    if (opt->text || !screen_possible(&error)) {
+        play_text(c, stdout);
+    } else {
+        struct play_options play = opt->play;
+        play.theme = theme_choose(opt->shell.theme);
+        struct loop *l = loop_new();
+        if (play_run(l, c, &play, &o) < 0)
+            status = main_fail(&o, EXIT_CANNOT_RUN);
+        loop_free(l);
+    }
+    cast_free(c);
+    return status;
+}
+
 static int main_help_command(const struct options *opt, char **names, int n)
 {
     printf("%s%s", main_usage, main_help);
@@ -265,8 +337,8 @@ static const struct {
     const char *name;
     int (*run)(const struct options *opt, char **names, int n);
 } main_commands[] = {
-    {"test", main_test},   {"lint", main_lint},     {"list", main_list},
-    {"trace", main_trace}, {"doctor", main_doctor}, {"help", main_help_command},
+    {"test", main_test},     {"lint", main_lint}, {"list", main_list},         {"trace", main_trace},
+    {"doctor", main_doctor}, {"play", main_play}, {"help", main_help_command},
 };
 
 /* The shell. */
@@ -316,7 +388,7 @@ static void main_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    struct options opt = {0};
+    struct options opt = {.play = {.speed = 1, .idle = -1}};
     main_standard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* EFBIG says the same, and has a place to be reported from */
     title_init(argc, argv);
