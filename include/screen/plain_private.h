@@ -6,6 +6,7 @@
 #include "screen/screen.h"
 #include <stdint.h>
 #include <stdio.h>
+#include <termios.h>
 
 struct plain {
     struct loop *loop;
@@ -27,7 +28,10 @@ struct plain {
     uint64_t asked; /* number of the held call that was told, 0: none */
     bool asking;    /* plain_held() is at work */
     bool keys_told;
-    char *saved; /* what stood in the line when a call of the background was held */
+    char *saved; /* what stood in the line when a call of the background was held, or a password was asked for */
+    /* Passwords. */
+    bool hides;            /* the terminal does not echo */
+    struct termios echoes; /* its modes before that */
 };
 
 /* plain_out.c */
@@ -44,6 +48,14 @@ void plain_tell_changes(struct plain *p);
 char *plain_next(struct plain *p); /* the next line, NULL when there is none yet; the caller frees it */
 void plain_edit(struct plain *p, const char *prompt, const char *text); /* readline begins a line with that text */
 void plain_watch(struct plain *p);                                      /* standard input is read */
+void plain_ask(struct plain *p);                                        /* a line is wanted */
+void plain_leave_editor(struct plain *p);                               /* readline gives the terminal back */
+
+/* plain_secret.c */
+void plain_changed(void *arg); /* is a password asked for now, or not any more? */
+void plain_ask_secret(struct plain *p);
+void plain_run_secret(struct plain *p, char *line); /* wipes it */
+void plain_unhide(struct plain *p);                 /* the terminal echoes again */
 
 /* plain_held.c: asks about the calls that are held, and takes answers as far as there are lines. */
 void plain_held(void *arg);

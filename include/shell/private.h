@@ -67,6 +67,7 @@ struct shell {
     int trace_status;  /* its wait status */
     bool reopen[2];    /* the side's shell ended with its stage, and is wanted on the next one */
     char *said_reason; /* of the call that was denied last, with who made it */
+    bool secret;       /* as the presenter was told */
     struct record record;
 };
 
@@ -97,6 +98,11 @@ void record_print_length(int64_t ms, struct str *out); /* "1:05" */
 void record_print_last(const struct shell *sh, struct str *out);
 void record_receipt(struct shell *sh, struct str *out); /* ends it, and says so */
 void record_free(struct shell *sh);
+
+/* secret.c */
+#define SECRET_MASK "********"                               /* however long it is */
+bool secret_takes(const struct shell *sh, const char *line); /* it is for the program: no order, and nothing offered */
+void secret_note(struct shell *sh);                          /* a program has said something: does it ask now? */
 
 /* cmd.c: false for what is about lessons, where there are none */
 bool shell_offers(const struct shell *sh, const struct cmd *c);

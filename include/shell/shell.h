@@ -70,6 +70,13 @@ enum shell_next { SHELL_GO_ON, SHELL_QUIT };
 /* Evaluates one line: `:command`, `call(...)`, or a shell command. "" runs what shell_offer() says; without an offer it
  * goes on to the next step when this one is done, else says what is waited for. */
 enum shell_next shell_line(struct shell *sh, const char *line);
+/* Does the driven program ask for a password? Then what is typed must not be shown, and goes to shell_secret_line().
+ * Asked anew whenever shell_ui.changed is called. */
+bool shell_secret(const struct shell *sh);
+bool shell_secret_reaches(const struct shell *sh); /* false: it is a command that asks, and it gets no line from here */
+/* A line that was typed unseen. The program gets it as it is; nobody else does: not the transcript, the history, the
+ * journal. Orders (":reset") are orders here, too, and "" is the lesson's next line when there is one. */
+enum shell_next shell_secret_line(struct shell *sh, const char *line);
 void shell_interrupt(struct shell *sh);
 /* Porthole quits while a line runs: nothing is waited for any more. */
 void shell_give_up(struct shell *sh);

@@ -229,7 +229,10 @@ static void screen_pump(struct screen *s)
     while (!s->quit && !s->running && s->nheld) {
         struct key held = s->held[0];
         memmove(s->held, s->held + 1, --s->nheld * sizeof *s->held);
-        screen_key(s, &held);
+        bool secret = held.mods & SCREEN_SECRET;
+        held.mods &= ~SCREEN_SECRET;
+        if (!secret || shell_secret(s->sh))
+            screen_key(s, &held);
         free((void *)(uintptr_t)held.raw);
     }
     while (!s->quit && keys_next(s->keys, &key)) {
@@ -272,11 +275,37 @@ static void screen_on_input(void *arg, int fd, short revents)
     s->escape_timer = patience >= 0 ? loop_timer(s->loop, patience, screen_escape_timeout, s) : 0;
 }
 
+static void screen_line_begins(struct screen *s)
+{
+    s->running = true;
+    s->stopped = s->unread = s->stops = false;
+}
+
+static void screen_line_ends(struct screen *s)
+{
+    s->running = false;
+    s->stops_ms = s->stops ? now_ms() : 0;
+    screen_touch(s, DIRTY_PROMPT | DIRTY_STATUS | DIRTY_TREES | DIRTY_LESSON);
+}
+
+void screen_run_secret(struct screen *s)
+{
+    struct str line = s->secret;
+    s->secret = (struct str){0};
+    s->pane[PANE_TRANSCRIPT].follow = true;
+    screen_line_begins(s);
+    if (shell_secret_line(s->sh, str_c(&line)) == SHELL_QUIT)
+        s->quit = true;
+    screen_line_ends(s);
+    if (line.s)
+        explicit_bzero(line.s, line.cap);
+    str_free(&line);
+}
+
 void screen_run_text(struct screen *s, const char *text)
 {
     autofree char *copy = xstrdup(text);
-    s->running = true;
-    s->stopped = s->unread = s->stops = false;
+    screen_line_begins(s);
     for (char *line = copy, *end; line && !s->quit && !s->stopped; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');
         if (end)
@@ -285,9 +314,7 @@ void screen_run_text(struct screen *s, const char *text)
         if (shell_line(s->sh, line) == SHELL_QUIT)
             s->quit = true;
     }
-    s->running = false;
-    s->stops_ms = s->stops ? now_ms() : 0;
-    screen_touch(s, DIRTY_PROMPT | DIRTY_STATUS | DIRTY_TREES | DIRTY_LESSON);
+    screen_line_ends(s);
 }
 
 /* Start and end. */
@@ -372,6 +399,7 @@ static void screen_free(struct screen *s)
     for (int id = 0; id < PANE_COUNT; id++)
         lines_free(&s->pane[id].lines);
     screen_free_terms(s);
+    screen_secret_forget(s);
     lines_free(&s->help.lines);
     lines_free(&s->calls.lines);
     lines_free(&s->prompt.lines);

@@ -71,6 +71,11 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
         str_add(out, screen_focus_help(s));
     else if (screen_held_has_keys(s))
         str_add(out, screen_held_help(s));
+    else if (shell_secret(s->sh))
+        str_add(out, s->running && !shell_secret_reaches(s->sh)
+                         ? "A password is asked for, which cannot be typed to a command: ^C stops it, :shell "
+                           "gives it a terminal"
+                         : "A password is asked for: what you type is not shown and not kept");
     else if (s->running)
         str_addf(out, "running: ^C stops it%s", s->nheld ? "; what you type waits" : "");
     else if (shell_held(s->sh))
@@ -185,7 +190,12 @@ static void screen_refresh(struct screen *s)
         autostr struct str prompt = {0};
         shell_prompt(s->sh, &prompt);
         prompt_set(str_c(&prompt));
-        prompt_draw(&s->prompt, frame_cols(s->frame), s->utf8);
+        if (!shell_secret(s->sh)) /* it does not ask any more */
+            screen_secret_forget(s);
+        if (shell_secret(s->sh) && !s->running)
+            screen_secret_draw(s, frame_cols(s->frame));
+        else
+            prompt_draw(&s->prompt, frame_cols(s->frame), s->utf8);
     }
     bool read = pane_below(&s->pane[PANE_LESSON]) == 0; /* what has been read to its end is not asked for again */
     size_t changed = s->pane[PANE_LESSON].lines.n;

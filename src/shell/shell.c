@@ -77,9 +77,8 @@ static void shell_on_output_rest(void *arg)
     shell_flush_output(sh);
 }
 
-static void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
+static void shell_take_output(struct shell *sh, const char *bytes, size_t n)
 {
-    struct shell *sh = arg;
     if (sh->engine)
         engine_hear(sh->engine, bytes, n);
     if (sh->engine && engine_silent(sh->engine))
@@ -95,6 +94,12 @@ static void shell_on_output(void *arg, const struct actor *who, const char *byte
         shell_flush_output(sh);
     else if (sh->output.len && !sh->output_timer)
         sh->output_timer = loop_timer(sh->loop, 40, shell_on_output_rest, sh);
+}
+
+static void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
+{
+    shell_take_output(arg, bytes, n);
+    secret_note(arg);
 }
 
 static void shell_on_session_changed(void *arg)
