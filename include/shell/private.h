@@ -2,6 +2,7 @@
 #ifndef SHELL_PRIVATE_H
 #define SHELL_PRIVATE_H
 
+#include "export/page.h"
 #include "export/recording.h"
 #include "proc/watch.h"
 #include "shell/cmd.h"
@@ -27,6 +28,15 @@ struct record {
     int64_t ms;
     bool unsaid; /* nobody was told that it ended */
     struct str trouble;
+};
+
+/* What :export writes: pages.c. */
+struct pages {
+    struct page *page;           /* NULL: nothing was said yet */
+    const struct lesson *lesson; /* of the current section */
+    bool entered;                /* there was a line in it */
+    bool due;                    /* a line has ended since the trees were looked at */
+    int timer;
 };
 
 struct shell {
@@ -69,6 +79,7 @@ struct shell {
     char *said_reason; /* of the call that was denied last, with who made it */
     bool secret;       /* as the presenter was told */
     struct record record;
+    struct pages pages;
 };
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -112,6 +123,12 @@ void shell_on_watched(void *arg, const struct watched *w);
 void shell_on_held(void *arg, const struct watched *w);
 void shell_calls_begin(struct shell *sh);
 void shell_calls_settle(struct shell *sh);
+
+/* pages.c */
+void pages_say(struct shell *sh, enum say kind, const char *text);
+void pages_line_ended(struct shell *sh);
+void pages_settle(struct shell *sh); /* the trees are as the last line left them */
+void pages_free(struct shell *sh);
 
 /* cmd-shell.c */
 void shell_on_terminal(void *arg, enum side side, const char *bytes, size_t n);
@@ -159,6 +176,8 @@ CMD(shell);
 CMD(layout);
 /* cmd-record.c */
 CMD(record);
+/* cmd-export.c */
+CMD(export);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);

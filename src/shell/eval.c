@@ -170,6 +170,7 @@ static bool shell_line_begins(struct shell *sh)
         shell_say(sh, SAY_ERROR, "A command is still running: ^C interrupts it.");
         return false;
     }
+    pages_settle(sh);
     sh->evaluating = true;
     return true;
 }
@@ -182,6 +183,7 @@ static void shell_line_ends(struct shell *sh)
     shell_tell_gone(sh);
     shell_machine_tell(sh);
     shell_tell_trouble(sh);
+    pages_line_ended(sh);
 }
 
 enum shell_next shell_line(struct shell *sh, const char *line)

@@ -14,6 +14,7 @@ void shell_say_text(struct shell *sh, enum say kind, const char *text)
 {
     if (kind != SAY_OUTPUT)
         shell_flush_output(sh);
+    pages_say(sh, kind, text);
     if (sh->ui.say)
         sh->ui.say(sh->ui.arg, kind, text);
     if (kind == SAY_CALL)
@@ -66,6 +67,8 @@ void shell_flush_output(struct shell *sh)
     sh->output = (struct str){0};
     text_sanitise(&safe, raw.s, raw.len, TEXT_BLOCK);
     str_free(&raw);
+    if (safe.len)
+        pages_say(sh, SAY_OUTPUT, safe.s);
     if (safe.len && sh->ui.say)
         sh->ui.say(sh->ui.arg, SAY_OUTPUT, safe.s);
 }
@@ -360,6 +363,7 @@ void shell_free(struct shell *sh)
     loop_cancel(sh->loop, sh->output_timer);
     shell_unfollow(sh);
     record_free(sh);
+    pages_free(sh);
     engine_free(sh->engine);
     session_free(sh->session);
     progress_free(sh->progress);
