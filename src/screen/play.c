@@ -99,6 +99,7 @@ static void play_resize(struct play *p)
     tty_size(&rows, &cols);
     frame_resize(p->frame, rows, cols);
     p->repaint = true;
+    p->told_until = now_ms() + PLAY_TOLD_MS; /* it may not have room for all any more */
     play_touch(p);
 }
 
