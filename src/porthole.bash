@@ -2,13 +2,13 @@
 
 _porthole() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' dir=()
-    local options='--practice --real --rootfs --lessons --theme --plain --json --output --help --version'
+    local options='--practice --real --rootfs --lessons --theme --plain --record --force --speed --idle --text --json --output --help --version'
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
             --lessons) dir=(--lessons "${COMP_WORDS[i + 1]}") && ((i++)) ;;
-            --rootfs | --theme | -o | --output) ((i++)) ;;
+            --rootfs | --theme | --record | --speed | --idle | -o | --output) ((i++)) ;;
             --) [ "$command" = trace ] && _command_offset $((i + 1)) && return ;;
             -*) ;;
             *) [ -n "$command" ] || command=$word ;;
@@ -25,7 +25,7 @@ _porthole() {
             mapfile -t COMPREPLY < <(compgen -W 'default contrast mono' -- "$cur")
             return
             ;;
-        -o | --output)
+        -o | --output | --record)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
@@ -49,10 +49,14 @@ _porthole() {
             sed -n 's/.*"id": *"\([^"]*\)".*/\1/p') ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W "test lint list trace doctor help $ids" -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W "test lint list trace play doctor help $ids" -- "$cur") ;;
         test) mapfile -t COMPREPLY < <(compgen -W "$ids" -- "$cur") ;;
     esac
     case $command in
+        play)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            ;;
         '' | test | lint)
             compopt -o filenames
             local files
