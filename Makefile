@@ -8,7 +8,7 @@ BUILD      ?= build
 PROGRAM    ?= porthole
 PREFIX     ?= /usr/local
 JOBS       ?= $(shell nproc 2>/dev/null || echo 2)
-PKGS       := ncursesw readline md4c libarchive libseccomp libcap mount vterm
+PKGS       := ncursesw readline md4c libarchive libseccomp libcap mount vterm jansson
 TEST_PKGS  := cmocka
 CFLAGS     ?= -O2 -g
 WARN       := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -164,18 +164,18 @@ uninstall:  ## take away what install put there
 # ---- packages ----
 
 APT        := gcc libc6-dev make pkg-config libncurses-dev libreadline-dev libmd4c-dev libarchive-dev \
-              libseccomp-dev libcap-dev libmount-dev libvterm-dev busybox-static procps
+              libseccomp-dev libcap-dev libmount-dev libvterm-dev libjansson-dev busybox-static procps
 DNF        := gcc make pkgconf-pkg-config ncurses-devel readline-devel md4c-devel libarchive-devel libseccomp-devel \
-              libcap-devel libmount-devel libvterm-devel busybox procps-ng
+              libcap-devel libmount-devel libvterm-devel jansson-devel busybox procps-ng
 APK        := build-base linux-headers pkgconf ncurses-dev readline-dev md4c-dev libarchive-dev libseccomp-dev \
-              libcap-dev util-linux-dev libvterm-dev busybox-static procps
-PACMAN     := base-devel ncurses readline md4c libarchive libseccomp libcap util-linux-libs libvterm busybox procps-ng
+              libcap-dev util-linux-dev libvterm-dev jansson-dev busybox-static procps
+PACMAN     := base-devel ncurses readline md4c libarchive libseccomp libcap util-linux-libs libvterm jansson busybox procps-ng
 APT_TEST   := libcmocka-dev
 DNF_TEST   := libcmocka-devel
 APK_TEST   := cmocka-dev
 PACMAN_TEST := cmocka
 # Programs that tests watch, and strace to compare with; of the same name everywhere. A test skips what is not here.
-TOOLS      := strace bubblewrap runc crun
+TOOLS      := strace bubblewrap runc crun asciinema
 
 # Succeeds when a compiler, the C library, the libraries in WANT and a static busybox are here; else says what is not.
 define CHECK_DEPS

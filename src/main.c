@@ -2,6 +2,8 @@
 #include "base/die.h"
 #include "base/text.h"
 #include "base/title.h"
+#include "screen/play.h"
+#include "screen/player.h"
 #include "screen/screen.h"
 #include "session/doctor.h"
 #include "session/terminal.h"
@@ -13,6 +15,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +33,7 @@ static const char main_usage[] =
     "       porthole report [--json|--csv|--html] [FILE...]  what was done, by you or by a team\n"
     "       porthole progress [path | export [FILE] | import FILE | reset]  the record of it\n"
     "       porthole trace [--plain] -- CMD... the calls that matter of any program, one by one\n"
+    "       porthole play [--text] FILE        show a recording, step by step\n"
     "       porthole doctor                    try what this machine can run\n";
 
 static const char main_help[] =
@@ -52,6 +56,11 @@ static const char main_help[] =
     "  --csv, --html    report: for a spreadsheet, as a page\n"
     "  --name NAME      progress export: your name from now on, instead of the login\n"
     "  --yes            progress reset, import: do not ask\n"
+    "  --record FILE    record the screen as an asciicast; `porthole play FILE` shows it\n"
+    "  --force          ... in a file that is there already\n"
+    "  --speed X        play: so many times as fast\n"
+    "  --idle SECONDS   play: no pause is longer\n"
+    "  --text           play: the screen at the end of each step, as text\n"
     "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
@@ -73,6 +82,8 @@ struct options {
     enum report_format format; /* of the report, --json included */
     struct progress_request progress;
     const char *output;
+    struct play_options play;
+    bool text;
     const char *given; /* the last option, for messages */
 };
 
@@ -112,6 +123,11 @@ enum {
     OPT_YES,
     OPT_TRUST,
     OPT_THEME,
+    OPT_RECORD,
+    OPT_FORCE,
+    OPT_SPEED,
+    OPT_IDLE,
+    OPT_TEXT
 };
 
 static const struct option main_options[] = {
@@ -121,6 +137,11 @@ static const struct option main_options[] = {
     {"lessons", required_argument, NULL, OPT_LESSONS},
     {"theme", required_argument, NULL, OPT_THEME},
     {"trust", no_argument, NULL, OPT_TRUST},
+    {"record", required_argument, NULL, OPT_RECORD},
+    {"force", no_argument, NULL, OPT_FORCE},
+    {"speed", required_argument, NULL, OPT_SPEED},
+    {"idle", required_argument, NULL, OPT_IDLE},
+    {"text", no_argument, NULL, OPT_TEXT},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
     {"csv", no_argument, NULL, OPT_CSV},
@@ -141,6 +162,16 @@ static const char *main_add_lessons(const char *dir)
         str_addc(&path, ':');
     str_add(&path, dir);
     return str_c(&path);
+}
+
+/* With a point, in every locale. */
+static bool main_number(const char *text, double least, double most, double *out)
+{
+    char *end;
+    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    *out = strtod_l(text, &end, c);
+    freelocale(c);
+    return end != text && !*end && *out >= least && *out <= most;
 }
 
 /* Fills opt. Returns -1 to go on, else the exit status. */
@@ -170,6 +201,23 @@ static int main_parse(int argc, char **argv, struct options *opt)
             if (theme_find(optarg) < 0)
                 return main_complain("there is no theme @: there are default, contrast and mono", optarg);
             opt->shell.theme = optarg;
+            break;
+        case OPT_RECORD:
+            opt->shell.record = optarg;
+            break;
+        case OPT_FORCE:
+            opt->shell.force = true;
+            break;
+        case OPT_SPEED:
+            if (!main_number(optarg, PLAYER_SLOWEST, PLAYER_FASTEST, &opt->play.speed))
+                return main_complain("a speed is a number from 0.125 to 64: @", optarg);
+            break;
+        case OPT_IDLE:
+            if (!main_number(optarg, 0, 1e6, &opt->play.idle))
+                return main_complain("a pause is a number of seconds: @", optarg);
+            break;
+        case OPT_TEXT:
+            opt->text = true;
             break;
         case OPT_PLAIN:
             opt->plain = true;
@@ -283,7 +331,8 @@ static int main_trace_screen(const struct options *opt, char **names)
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     terminal_prepare();
     struct loop *l = loop_new();
-    struct shell_options shell = {.trace = names, .theme = opt->shell.theme};
+    struct shell_options shell = {
+        .trace = names, .theme = opt->shell.theme, .record = opt->shell.record, .force = opt->shell.force};
     struct shell *sh = shell_new(l, &shell, &status, &o);
     if (sh && screen_run(l, sh, &o) == 0) {
         shell_end(sh, &receipt);
@@ -328,6 +377,32 @@ static int main_doctor(const struct options *opt, char **names, int n)
     return stages ? EXIT_OK : EXIT_CANNOT_RUN;
 }
 
+static int main_play(const struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    autostr struct str error = {0};
+    if (n != 1)
+        return main_complain(n ? "one recording at a time: @ is too many" : "play needs a file@", n ? names[1] : "");
+    struct cast *c = cast_load(names[0], &error);
+    if (!c) {
+        fprintf(stderr, "porthole: %s\n", str_c(&error));
+        return EXIT_FAILED;
+    }
+    int status = EXIT_OK;
+    if (opt->text || !screen_possible(&error)) {
+        play_text(c, stdout);
+    } else {
+        struct play_options play = opt->play;
+        play.theme = theme_choose(opt->shell.theme);
+        struct loop *l = loop_new();
+        if (play_run(l, c, &play, &o) < 0)
+            status = main_fail(&o, EXIT_CANNOT_RUN);
+        loop_free(l);
+    }
+    cast_free(c);
+    return status;
+}
+
 static int main_help_command(const struct options *opt, char **names, int n)
 {
     printf("%s%s", main_usage, main_help);
@@ -340,7 +415,7 @@ static const struct {
 } main_commands[] = {
     {"test", main_test},     {"lint", main_lint},         {"list", main_list},     {"trace", main_trace},
     {"doctor", main_doctor}, {"help", main_help_command}, {"report", main_report}, {"progress", main_progress},
-    {"new", main_new},       {"watch", main_watch},
+    {"new", main_new},       {"watch", main_watch},       {"play", main_play},
 };
 
 /* The shell. */
@@ -390,7 +465,7 @@ static void main_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    struct options opt = {0};
+    struct options opt = {.play = {.speed = 1, .idle = -1}};
     main_standard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* EFBIG says the same, and has a place to be reported from */
     title_init(argc, argv);

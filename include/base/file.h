@@ -17,6 +17,16 @@ bool file_replace(const char *path, const char *data, size_t len);
 /* Appends one record with O_APPEND and fsync; creates the file with mode 0600. */
 bool file_append(const char *path, const char *data, size_t len);
 
+/* Creates a file that the user wants to have, with the mode that umask(2) leaves; under sudo it belongs to the invoking
+ * user. What is there already is refused with EEXIST, or, with replace, emptied: a regular file only (else EINVAL), and
+ * through no link (ELOOP). Returns a descriptor that appends, -1 with errno. */
+int file_create(const char *path, bool replace);
+
+bool file_write_all(int fd, const char *data, size_t len); /* false with errno; some of it may have been written */
+
+/* A path as typed to porthole itself: "~/" is the invoking user's home. The caller frees it. */
+char *file_from_home(const char *path);
+
 /* mkdir -p with mode 0700 for what is made; under sudo each new directory belongs to the invoking user. */
 bool file_mkdirs(const char *path);
 

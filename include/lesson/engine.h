@@ -76,6 +76,9 @@ const char *engine_awaits(const struct engine *e); /* a few words: what is waite
  * it. `[container] call(...) = 0` and `root@container# command`, as lessons write them, are accepted. Porthole commands
  * (`:word`) never get here. Everything there is to say has been said when it returns; -1: nothing was run. */
 int engine_line(struct engine *e, const char *line, struct outcome *o);
+/* A line that nobody shall see, for the program that asks for it (session/secret.h). It is kept nowhere: the journal
+ * has an empty line in its place, which is what a replay answers with. -1 with *o: it was not sent. */
+int engine_secret_line(struct engine *e, const char *line, struct outcome *o);
 /* Causes of the last typed call's failure, or traps in its success, looked for right after it. NULL: no call was made.
  */
 const struct why *engine_why(const struct engine *e);

@@ -130,6 +130,8 @@ bool engine_address(struct engine *e, struct actor *who);               /* makes
 char *engine_block_line(const struct block *b);                         /* without the expectation; malloc'd */
 void engine_block_expect(const struct block *b, struct call_expect *x);
 int engine_run(struct engine *e, struct actor *who, const char *text, unsigned flags, struct ran *r, struct str *error);
+/* Input for a program that asks for a secret: *r knows nothing of the line. */
+int engine_run_secret(struct engine *e, struct actor *who, const char *line, struct ran *r, struct outcome *o);
 void engine_print_call(const struct engine *e, const struct ran *r, struct str *out);
 void ran_free(struct ran *r);
 #define autoran _cleanup_(ran_free)

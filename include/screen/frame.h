@@ -41,6 +41,9 @@ void frame_cursor(struct frame *f, int y, int x);                      /* y < 0:
 
 /* Appends the bytes that bring the terminal from the last frame to this one; nothing when they are equal. */
 void frame_take(struct frame *f, struct str *out);
+/* Appends what brings a terminal that was just opened to where the last frame has left this one, but for what it shows:
+ * the alternate screen, the cursor seen or not. */
+void frame_enter(const struct frame *f, struct str *out);
 /* Appends the bytes that leave the alternate screen. A later frame_take() enters it again and repaints. */
 void frame_leave(struct frame *f, struct str *out);
 

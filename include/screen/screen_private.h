@@ -25,6 +25,8 @@ enum screen_dirt {
 };
 enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP, OVERLAY_CALLS };
 
+#define SCREEN_SECRET (1u << 7) /* in a held key's mods: it was typed for a program that asked for a password */
+
 /* A side's terminal: screen_term.c. */
 struct screen_term {
     struct screen *screen;
@@ -59,6 +61,7 @@ struct screen {
     struct keys *keys;
     struct key *held; /* typed while a line runs; raw is owned */
     size_t nheld, capheld;
+    struct str secret; /* being typed for a program that asks for a password */
     int escape_timer;
     int prefix;
     bool prefixed; /* the prefix was pressed: the next key is ours */
@@ -132,6 +135,11 @@ bool screen_held_swallows(const struct screen *s, const struct key *key); /* an 
 void screen_held_prompt(const struct screen *s, struct str *out);
 const char *screen_held_help(const struct screen *s);
 
+/* screen_secret.c */
+bool screen_secret_key(struct screen *s, const struct key *key); /* false: it is not for the secret */
+void screen_secret_draw(struct screen *s, int width);            /* the prompt with what was typed, unseen */
+void screen_secret_forget(struct screen *s);
+
 /* screen_keys.c */
 void screen_key(struct screen *s, const struct key *key);
 
@@ -155,5 +163,6 @@ void screen_overlay_place(struct screen *s);         /* its rectangle and lines,
 /* screen.c */
 void screen_suspend(struct screen *s);
 void screen_run_text(struct screen *s, const char *text); /* runs its lines one after another */
+void screen_run_secret(struct screen *s);                 /* gives the program what was typed */
 
 #endif

@@ -41,6 +41,8 @@ struct member {
     struct str unsure; /* what came since it was expected, until that is clear */
     char echo_escape;  /* ESC or [: inside an escape sequence; 0: not */
     bool echo_tail;    /* ... all of it came, its line end has not */
+    char asked[160];   /* the end of its output's last line, as long as that has no line end: secret.c */
+    size_t nasked;
     long sync_seen;    /* number of the last sync mark */
     bool prompt;       /* a shell's prompt came since this was cleared */
     bool continued;    /* ... a continuation prompt: the line was not a whole command */
@@ -126,6 +128,10 @@ static inline struct member *member_of(const struct actor *a)
 {
     return (struct member *)(uintptr_t)a;
 }
+
+/* secret.c */
+void secret_hear(struct member *m, const char *bytes, size_t n); /* from the program */
+void secret_forget(struct member *m);                            /* it was answered */
 
 /* members.c */
 struct member *member_add(struct session *s, const char *name, enum side side, int parent_id, int child_end[2],

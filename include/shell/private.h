@@ -2,6 +2,8 @@
 #ifndef SHELL_PRIVATE_H
 #define SHELL_PRIVATE_H
 
+#include "export/page.h"
+#include "export/recording.h"
 #include "proc/watch.h"
 #include "shell/cmd.h"
 #include "shell/shell.h"
@@ -13,6 +15,28 @@ struct shell_proc {
     struct watch *watch;
     int fd;    /* the session's descriptor it was opened from; -1 none */
     dev_t dev; /* each mount of proc is a device of its own: tells when the number stands for another one */
+};
+
+/* The recording of what the presenter shows: record.c. */
+struct record {
+    struct recording *file;      /* NULL: nothing is recorded */
+    bool paused, away;           /* by the learner; because the terminal is somebody else's */
+    bool due;                    /* a marker, behind the next bytes */
+    const struct lesson *lesson; /* what was marked last; NULL: nothing */
+    size_t step;
+    char *path; /* of the last one, when it has ended; NULL: none, or nothing was in it */
+    int64_t ms;
+    bool unsaid; /* nobody was told that it ended */
+    struct str trouble;
+};
+
+/* What :export writes: pages.c. */
+struct pages {
+    struct page *page;           /* NULL: nothing was said yet */
+    const struct lesson *lesson; /* of the current section */
+    bool entered;                /* there was a line in it */
+    bool due;                    /* a line has ended since the trees were looked at */
+    int timer;
 };
 
 struct shell {
@@ -53,6 +77,9 @@ struct shell {
     int trace_status;  /* its wait status */
     bool reopen[2];    /* the side's shell ended with its stage, and is wanted on the next one */
     char *said_reason; /* of the call that was denied last, with who made it */
+    bool secret;       /* as the presenter was told */
+    struct record record;
+    struct pages pages;
 };
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -72,6 +99,22 @@ int shell_machine_start(struct shell *sh, struct outcome *o); /* the stage, and 
 void shell_machine_note(struct shell *sh);                    /* has it ended? */
 void shell_machine_tell(struct shell *sh);
 
+/* record.c */
+int record_open(struct shell *sh, const char *path, bool replace, struct outcome *o); /* nothing is recorded yet */
+void record_begin(struct shell *sh); /* as soon as there is a presenter */
+void record_pause(struct shell *sh, bool pause);
+void record_step(struct shell *sh);                    /* another step, or lesson, may be current */
+int record_stop(struct shell *sh, struct outcome *o);  /* of the one that runs. -1: it has ended too early */
+void record_print_length(int64_t ms, struct str *out); /* "1:05" */
+void record_print_last(const struct shell *sh, struct str *out);
+void record_receipt(struct shell *sh, struct str *out); /* ends it, and says so */
+void record_free(struct shell *sh);
+
+/* secret.c */
+#define SECRET_MASK "********"                               /* however long it is */
+bool secret_takes(const struct shell *sh, const char *line); /* it is for the program: no order, and nothing offered */
+void secret_note(struct shell *sh);                          /* a program has said something: does it ask now? */
+
 /* cmd.c: false for what is about lessons, where there are none */
 bool shell_offers(const struct shell *sh, const struct cmd *c);
 
@@ -80,6 +123,12 @@ void shell_on_watched(void *arg, const struct watched *w);
 void shell_on_held(void *arg, const struct watched *w);
 void shell_calls_begin(struct shell *sh);
 void shell_calls_settle(struct shell *sh);
+
+/* pages.c */
+void pages_say(struct shell *sh, enum say kind, const char *text);
+void pages_line_ended(struct shell *sh);
+void pages_settle(struct shell *sh); /* the trees are as the last line left them */
+void pages_free(struct shell *sh);
 
 /* cmd-shell.c */
 void shell_on_terminal(void *arg, enum side side, const char *bytes, size_t n);
@@ -125,6 +174,10 @@ CMD(theme);
 /* cmd-shell.c */
 CMD(shell);
 CMD(layout);
+/* cmd-record.c */
+CMD(record);
+/* cmd-export.c */
+CMD(export);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);
@@ -145,6 +198,7 @@ char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
 char **cmd_complete_theme(struct shell *sh, const char *word);
 char **cmd_complete_layout(struct shell *sh, const char *word);
+char **cmd_complete_record(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);

@@ -29,6 +29,9 @@ struct shell_ui {
     void (*terminal_focus)(void *arg, enum side side); /* :shell: keys go there now */
     /* :layout chooses (NULL: none); returns the name of the one that is on, NULL: there is none of that name. */
     const char *(*layout)(void *arg, const char *name);
+    /* A recording begins, or goes on after a pause (shell/record.h): the terminal's size, and in *before what brings a
+     * blank terminal to where the next bytes expect it. Those draw everything. NULL: nothing can be recorded here. */
+    void (*record)(void *arg, int *cols, int *rows, struct str *before);
     void *arg;
 };
 
@@ -40,6 +43,8 @@ struct shell_options {
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
     const char *theme;   /* --theme, one that theme_find() knows, or NULL */
+    const char *record;  /* --record: the file, or NULL */
+    bool force;          /* --force: it may be there already */
     char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by
                            reference. The rest is ignored then */
 };
@@ -66,6 +71,13 @@ enum shell_next { SHELL_GO_ON, SHELL_QUIT };
 /* Evaluates one line: `:command`, `call(...)`, or a shell command. "" runs what shell_offer() says; without an offer it
  * goes on to the next step when this one is done, else says what is waited for. */
 enum shell_next shell_line(struct shell *sh, const char *line);
+/* Does the driven program ask for a password? Then what is typed must not be shown, and goes to shell_secret_line().
+ * Asked anew whenever shell_ui.changed is called. */
+bool shell_secret(const struct shell *sh);
+bool shell_secret_reaches(const struct shell *sh); /* false: it is a command that asks, and it gets no line from here */
+/* A line that was typed unseen. The program gets it as it is; nobody else does: not the transcript, the history, the
+ * journal. Orders (":reset") are orders here, too, and "" is the lesson's next line when there is one. */
+enum shell_next shell_secret_line(struct shell *sh, const char *line);
 void shell_interrupt(struct shell *sh);
 /* Porthole quits while a line runs: nothing is waited for any more. */
 void shell_give_up(struct shell *sh);

@@ -36,7 +36,7 @@ bool file_read(int dirfd, const char *path, struct str *out, size_t max)
     return true;
 }
 
-static bool file_write_all(int fd, const char *data, size_t len)
+bool file_write_all(int fd, const char *data, size_t len)
 {
     while (len) {
         ssize_t n = write(fd, data, len);
@@ -90,6 +90,36 @@ bool file_append(const char *path, const char *data, size_t len)
         return false;
     file_give_to_user(fd);
     return file_write_all(fd, data, len) && fsync(fd) == 0;
+}
+
+static int file_empty(const char *path)
+{
+    struct stat st;
+    /* O_NONBLOCK: a FIFO that nobody reads must not keep us waiting before it is refused. */
+    autofd int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -1;
+    if (!S_ISREG(st.st_mode)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return ftruncate(fd, 0) < 0 ? -1 : steal_fd(&fd);
+}
+
+int file_create(const char *path, bool replace)
+{
+    int fd = replace ? file_empty(path) : -1;
+    if (fd >= 0 || (replace && errno != ENOENT))
+        return fd;
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        file_give_to_user(fd);
+    return fd;
+}
+
+char *file_from_home(const char *path)
+{
+    return !strncmp(path, "~/", 2) ? xasprintf("%s%s", user_home(), path + 1) : xstrdup(path);
 }
 
 static bool file_mkdir_one(const char *path)

@@ -207,3 +207,21 @@ int engine_line(struct engine *e, const char *line, struct outcome *o)
     engine_save(e);
     return 0;
 }
+
+int engine_secret_line(struct engine *e, const char *line, struct outcome *o)
+{
+    struct actor *who = session_running(e->session) ? session_driven(e->session) : NULL;
+    const struct block *check = engine_check_ahead(e);
+    autoran struct ran r = {0};
+    if (!who || who->state != ACTOR_PROGRAM)
+        return outcome_set(o, 0, "no program asks for it any more", "", "what was typed is forgotten");
+    if (check && check != engine_waiting(e) && engine_check(e, check, 0, NULL))
+        check = NULL;
+    if (engine_run_secret(e, who, line, &r, o) < 0)
+        return -1;
+    engine_remember(e, &r, NULL);
+    if (check)
+        engine_try_check(e, check, &r);
+    engine_save(e);
+    return 0;
+}

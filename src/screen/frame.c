@@ -239,6 +239,25 @@ void frame_take(struct frame *f, struct str *out)
     frame_drain(f, out);
 }
 
+/* A capability without the pauses that old terminals need, "$<5>": nobody waits in a recording. */
+static void frame_capability(struct str *out, const char *name)
+{
+    const char *bytes = tigetstr(name);
+    for (const char *p = bytes && bytes != (const char *)-1 ? bytes : ""; *p; p++) {
+        const char *end = p[0] == '$' && p[1] == '<' ? strchr(p, '>') : NULL;
+        if (end)
+            p = end;
+        else
+            str_addc(out, *p);
+    }
+}
+
+void frame_enter(const struct frame *f, struct str *out)
+{
+    frame_capability(out, "smcup");
+    frame_capability(out, f->cursor_y >= 0 ? "cnorm" : "civis");
+}
+
 void frame_leave(struct frame *f, struct str *out)
 {
     if (f->left)

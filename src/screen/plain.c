@@ -44,8 +44,8 @@ void plain_put(struct plain *p, const char *text)
 {
     autostr struct str shown = {0};
     glyph_text(&shown, text, p->utf8);
-    fputs(str_c(&shown), stdout);
-    fflush(stdout);
+    fputs(str_c(&shown), p->out);
+    fflush(p->out);
     if (shown.len)
         p->open = shown.s[shown.len - 1] != '\n';
 }
@@ -162,7 +162,7 @@ void plain_edit(struct plain *p, const char *prompt, const char *text)
 }
 
 /* The prompt is shown when a line is wanted: not for pipes, and not while one runs. */
-static void plain_ask(struct plain *p)
+void plain_ask(struct plain *p)
 {
     if (p->quit)
         return;
@@ -172,6 +172,11 @@ static void plain_ask(struct plain *p)
         plain_tell_awaited(p);
     if (!p->tty)
         return;
+    if (shell_secret(p->sh)) {
+        plain_ask_secret(p);
+        return;
+    }
+    plain_unhide(p);
     autofree char *saved = steal_ptr(&p->saved);
     autofree char *offer =
         xstrdup(p->type_offer ? shell_take_offer(p->sh) : saved); /* first: it decides the prompt's side */
@@ -183,8 +188,8 @@ static void plain_ask(struct plain *p)
         p->type_offer = false;
         plain_edit(p, str_c(&p->prompt), offer);
     } else {
-        fputs(str_c(&p->prompt), stdout);
-        fflush(stdout);
+        fputs(str_c(&p->prompt), p->out);
+        fflush(p->out);
     }
 }
 
@@ -192,8 +197,9 @@ static void plain_on_input(void *arg, int fd, short revents)
 {
     struct plain *p = arg;
     char bytes[4096];
-    ssize_t n = p->edits ? 0 : read(fd, bytes, sizeof bytes);
-    if (p->edits) {
+    bool edits = p->edits && !p->hides;
+    ssize_t n = edits ? 0 : read(fd, bytes, sizeof bytes);
+    if (edits) {
         rl_callback_read_char();
     } else if (n > 0) {
         str_addn(&p->in, bytes, (size_t)n);
@@ -212,7 +218,7 @@ void plain_watch(struct plain *p)
 
 char *plain_next(struct plain *p)
 {
-    if (p->edits) {
+    if (p->edits && !p->hides) {
         if (!p->entered_any)
             return NULL;
         p->entered_any = false;
@@ -242,6 +248,8 @@ static void plain_run_line(struct plain *p, const char *line)
     }
     if (p->edits)
         history_enter(line);
+    else if (p->tty)
+        plain_out_typed(p, line);
     p->open = false; /* the terminal has moved on to a new line */
     p->echoed = p->tty && *line;
     p->running = true;
@@ -252,19 +260,29 @@ static void plain_run_line(struct plain *p, const char *line)
     plain_tell_changes(p);
 }
 
-/* ^C while a line is edited. */
-static void plain_leave_line(struct plain *p)
+void plain_leave_editor(struct plain *p)
 {
-    plain_put(p, "^C\n"); /* first: giving the terminal back returns the carriage */
     rl_callback_sigcleanup();
     rl_free_line_state();
     rl_callback_handler_remove();
     p->installed = false;
 }
 
+/* ^C while a line is edited. */
+static void plain_leave_line(struct plain *p)
+{
+    plain_put(p, "^C\n"); /* first: giving the terminal back returns the carriage */
+    plain_leave_editor(p);
+}
+
 static void plain_interrupted(struct plain *p)
 {
-    if (p->running || p->asked) {
+    if (p->hides && !p->running) { /* whoever asks is told, too */
+        plain_put(p, "^C\n");
+        plain_unhide(p);
+        shell_interrupt(p->sh);
+        plain_ask(p);
+    } else if (p->running || p->asked) {
         if (p->installed)
             plain_leave_line(p);
         else
@@ -292,12 +310,18 @@ static void plain_on_signal(void *arg, int fd, short revents)
     }
     if (events & SIGNALLED_INTERRUPT)
         plain_interrupted(p);
+    if (events & SIGNALLED_RESIZE)
+        plain_out_resized(p);
     if ((events & SIGNALLED_RESIZE) && p->installed)
         rl_resize_terminal();
     if (events & SIGNALLED_STOP) {
+        bool hid = p->hides;
         if (p->installed)
             rl_deprep_terminal();
+        plain_unhide(p);
         signals_stop_self();
+        if (hid)
+            plain_changed(p);
     }
     if ((events & (SIGNALLED_STOP | SIGNALLED_CONTINUE)) && p->installed && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
         rl_prep_terminal(1);
@@ -334,6 +358,7 @@ static void plain_open(struct plain *p)
     p->utf8 = glyph_utf8();
     p->told = now_ms();
     plain_current = p;
+    plain_out_open(p);
     loop_watch(p->loop, signals_open(), POLLIN, plain_on_signal, p);
     if (p->edits)
         plain_open_editor(p);
@@ -343,10 +368,12 @@ static void plain_close(struct plain *p)
 {
     if (p->installed)
         rl_callback_handler_remove();
+    plain_unhide(p);
     if (p->edits)
         history_close();
     if (p->open)
         plain_put(p, "\n");
+    plain_out_close(p);
     loop_unwatch(p->loop, STDIN_FILENO);
     loop_unwatch(p->loop, signals_fd());
     signals_close();
@@ -371,7 +398,10 @@ static void plain_turn(struct plain *p)
     }
     autofree char *line = plain_next(p);
     if (line) {
-        plain_run_line(p, line);
+        if (p->hides)
+            plain_run_secret(p, line);
+        else
+            plain_run_line(p, line);
         if (!p->quit)
             plain_ask(p);
     } else if (p->end) {
@@ -386,7 +416,9 @@ int plain_run(struct loop *l, struct shell *sh, struct outcome *o)
 {
     struct plain p = {.loop = l, .sh = sh};
     plain_open(&p);
-    shell_set_ui(sh, &(struct shell_ui){.say = plain_say, .held = plain_held, .arg = &p});
+    shell_set_ui(
+        sh, &(struct shell_ui){
+                .say = plain_say, .changed = plain_changed, .held = plain_held, .record = plain_record, .arg = &p});
     p.running = true;
     int result = shell_begin(sh, o);
     p.running = false;

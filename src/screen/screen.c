@@ -12,6 +12,7 @@
 #include "screen/screen_private.h"
 #include "screen/signals.h"
 #include "screen/tty.h"
+#include "shell/record.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -84,6 +85,23 @@ static void screen_theme(void *arg, enum theme theme)
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
+/* Recording. */
+
+static void screen_put(void *arg, const char *bytes, size_t n)
+{
+    struct screen *s = arg;
+    shell_shown(s->sh, bytes, n);
+}
+
+static void screen_record(void *arg, int *cols, int *rows, struct str *before)
+{
+    struct screen *s = arg;
+    *cols = frame_cols(s->frame);
+    *rows = frame_rows(s->frame);
+    frame_enter(s->frame, before);
+    screen_repaint(s);
+}
+
 /* Having the terminal, and not having it. */
 
 static void screen_on_input(void *arg, int fd, short revents);
@@ -91,6 +109,7 @@ static void screen_on_input(void *arg, int fd, short revents);
 static void screen_lend(struct screen *s)
 {
     autostr struct str leave = {0};
+    shell_away(s->sh, true);
     str_add(&leave, SCREEN_LEAVE);
     frame_leave(s->frame, &leave);
     s->away = true;
@@ -106,6 +125,7 @@ static void screen_retake(struct screen *s)
 {
     tty_take();
     session_screen(shell_session(s->sh), true);
+    shell_away(s->sh, false);
     tty_put(SCREEN_ENTER, strlen(SCREEN_ENTER));
     s->away = false;
     loop_watch(s->loop, STDIN_FILENO, POLLIN, screen_on_input, s);
@@ -210,7 +230,10 @@ static void screen_pump(struct screen *s)
     while (!s->quit && !s->running && s->nheld) {
         struct key held = s->held[0];
         memmove(s->held, s->held + 1, --s->nheld * sizeof *s->held);
-        screen_key(s, &held);
+        bool secret = held.mods & SCREEN_SECRET;
+        held.mods &= ~SCREEN_SECRET;
+        if (!secret || shell_secret(s->sh))
+            screen_key(s, &held);
         free((void *)(uintptr_t)held.raw);
     }
     while (!s->quit && keys_next(s->keys, &key)) {
@@ -253,11 +276,37 @@ static void screen_on_input(void *arg, int fd, short revents)
     s->escape_timer = patience >= 0 ? loop_timer(s->loop, patience, screen_escape_timeout, s) : 0;
 }
 
+static void screen_line_begins(struct screen *s)
+{
+    s->running = true;
+    s->stopped = s->unread = s->stops = false;
+}
+
+static void screen_line_ends(struct screen *s)
+{
+    s->running = false;
+    s->stops_ms = s->stops ? now_ms() : 0;
+    screen_touch(s, DIRTY_PROMPT | DIRTY_STATUS | DIRTY_TREES | DIRTY_LESSON);
+}
+
+void screen_run_secret(struct screen *s)
+{
+    struct str line = s->secret;
+    s->secret = (struct str){0};
+    s->pane[PANE_TRANSCRIPT].follow = true;
+    screen_line_begins(s);
+    if (shell_secret_line(s->sh, str_c(&line)) == SHELL_QUIT)
+        s->quit = true;
+    screen_line_ends(s);
+    if (line.s)
+        explicit_bzero(line.s, line.cap);
+    str_free(&line);
+}
+
 void screen_run_text(struct screen *s, const char *text)
 {
     autofree char *copy = xstrdup(text);
-    s->running = true;
-    s->stopped = s->unread = s->stops = false;
+    screen_line_begins(s);
     for (char *line = copy, *end; line && !s->quit && !s->stopped; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');
         if (end)
@@ -266,9 +315,7 @@ void screen_run_text(struct screen *s, const char *text)
         if (shell_line(s->sh, line) == SHELL_QUIT)
             s->quit = true;
     }
-    s->running = false;
-    s->stops_ms = s->stops ? now_ms() : 0;
-    screen_touch(s, DIRTY_PROMPT | DIRTY_STATUS | DIRTY_TREES | DIRTY_LESSON);
+    screen_line_ends(s);
 }
 
 /* Start and end. */
@@ -320,6 +367,7 @@ static int screen_open(struct screen *s, struct outcome *o)
     }
     loop_watch(s->loop, signals_open(), POLLIN, screen_on_signal, s);
     screen_open_prompt(s);
+    tty_tap_add(screen_put, s);
     session_screen(shell_session(s->sh), true);
     tty_put(SCREEN_ENTER, strlen(SCREEN_ENTER));
     loop_watch(s->loop, STDIN_FILENO, POLLIN, screen_on_input, s);
@@ -329,6 +377,8 @@ static int screen_open(struct screen *s, struct outcome *o)
 
 static void screen_close(struct screen *s)
 {
+    shell_record_end(s->sh);
+    tty_tap_remove(screen_put, s);
     shell_set_ui(s->sh, &(struct shell_ui){0});
     loop_cancel(s->loop, s->frame_timer);
     loop_cancel(s->loop, s->fade_timer);
@@ -351,6 +401,7 @@ static void screen_free(struct screen *s)
     for (int id = 0; id < PANE_COUNT; id++)
         lines_free(&s->pane[id].lines);
     screen_free_terms(s);
+    screen_secret_forget(s);
     lines_free(&s->help.lines);
     lines_free(&s->calls.lines);
     lines_free(&s->prompt.lines);
@@ -380,6 +431,7 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .terminal = screen_terminal,
                                         .terminal_focus = screen_terminal_focus,
                                         .layout = screen_layout,
+                                        .record = screen_record,
                                         .arg = s});
     s->running = true;
     int result = shell_begin(sh, o);

@@ -8,6 +8,7 @@
 #include "screen/glyph.h"
 #include "screen/screen_private.h"
 #include "screen/tty.h"
+#include "shell/record.h"
 #include "shell/slow.h"
 #include <ctype.h>
 #include <poll.h>
@@ -70,6 +71,11 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
         str_add(out, screen_focus_help(s));
     else if (screen_held_has_keys(s))
         str_add(out, screen_held_help(s));
+    else if (shell_secret(s->sh))
+        str_add(out, s->running && !shell_secret_reaches(s->sh)
+                         ? "A password is asked for, which cannot be typed to a command: ^C stops it, :shell "
+                           "gives it a terminal"
+                         : "A password is asked for: what you type is not shown and not kept");
     else if (s->running)
         str_addf(out, "running: ^C stops it%s", s->nheld ? "; what you type waits" : "");
     else if (shell_held(s->sh))
@@ -177,13 +183,19 @@ static void screen_refresh(struct screen *s)
         int rows, cols;
         tty_size(&rows, &cols);
         frame_resize(s->frame, rows, cols);
+        shell_resized(s->sh, cols, rows);
         s->dirty = DIRTY_ALL;
     }
     if (s->dirty & DIRTY_PROMPT) {
         autostr struct str prompt = {0};
         shell_prompt(s->sh, &prompt);
         prompt_set(str_c(&prompt));
-        prompt_draw(&s->prompt, frame_cols(s->frame), s->utf8);
+        if (!shell_secret(s->sh)) /* it does not ask any more */
+            screen_secret_forget(s);
+        if (shell_secret(s->sh) && !s->running)
+            screen_secret_draw(s, frame_cols(s->frame));
+        else
+            prompt_draw(&s->prompt, frame_cols(s->frame), s->utf8);
     }
     bool read = pane_below(&s->pane[PANE_LESSON]) == 0; /* what has been read to its end is not asked for again */
     size_t changed = s->pane[PANE_LESSON].lines.n;
@@ -255,12 +267,13 @@ static void screen_frame(void *arg)
     s->dirty = 0;
     s->last_frame = now_ms();
     autostr struct str bytes = {0};
+    str_add(&bytes, SCREEN_BEGIN);
+    size_t before = bytes.len;
     frame_take(s->frame, &bytes);
-    if (!bytes.len)
+    if (bytes.len == before)
         return;
-    tty_put(SCREEN_BEGIN, strlen(SCREEN_BEGIN));
+    str_add(&bytes, SCREEN_END);
     tty_put(bytes.s, bytes.len);
-    tty_put(SCREEN_END, strlen(SCREEN_END));
     if (!tty_flush()) {
         s->stuck = true;
         loop_watch(s->loop, tty_fd(), POLLOUT, screen_drained, s);

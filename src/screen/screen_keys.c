@@ -5,6 +5,7 @@
  *     a pane has the focus       every key is ours, until Enter or Esc
  *     a terminal has the focus   every key but the prefix is its program's, ^C and ^Z too
  *     a call is held             ours: Enter, s, c, d and ? answer it
+ *     a password is asked for    the program's, unseen; readline does not get it
  *     a line is running          ours as before; what would be readline's waits until the line has ended
  */
 #include "base/text.h"
@@ -56,7 +57,10 @@ static void screen_page_prompt(struct screen *s, int dir)
 
 static void screen_cancel(struct screen *s)
 {
-    if (*prompt_line()) {
+    if (shell_secret(s->sh)) { /* whoever asks is told, too */
+        screen_secret_forget(s);
+        shell_interrupt(s->sh);
+    } else if (*prompt_line()) {
         autostr struct str text = {0};
         shell_prompt(s->sh, &text);
         text_sanitise(&text, prompt_line(), strlen(prompt_line()), TEXT_LINE);
@@ -143,6 +147,7 @@ static void screen_hold(struct screen *s, const struct key *key)
     raw[key->n] = '\0';
     GROW(s->held, s->nheld, s->capheld);
     s->held[s->nheld] = *key;
+    s->held[s->nheld].mods |= shell_secret(s->sh) ? SCREEN_SECRET : 0;
     s->held[s->nheld++].raw = raw;
     screen_touch(s, DIRTY_PROMPT);
 }
@@ -206,6 +211,8 @@ void screen_key(struct screen *s, const struct key *key)
     } else if (s->focus != PANE_NONE && !(key->id == K_CHAR && (key->cp == 3 || key->cp == 26))) {
         screen_pane_key(s, key, false);
     } else if (screen_held_has_keys(s) && screen_held_key(s, key)) {
+        return;
+    } else if (shell_secret(s->sh) && screen_secret_key(s, key)) {
         return;
     } else if (screen_direct_key(s, key)) {
         return;

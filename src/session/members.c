@@ -37,6 +37,7 @@ void member_emit(struct member *m, const char *bytes, size_t n)
     if (!n)
         return;
     m->output_ms = now_ms();
+    secret_hear(m, bytes, n);
     if (m->capture)
         str_addn(m->capture, bytes, n);
     if (!m->quiet)
@@ -50,6 +51,8 @@ static bool member_mark(struct member *m)
 {
     const char *mark = m->mark + 1;
     size_t digits = strspn(*mark ? mark + 1 : mark, "0123456789");
+    if (*mark == 'P' || *mark == '>')
+        secret_forget(m);
     if (!strcmp(mark, ">"))
         return m->continued = true;
     if (!digits || mark[1 + digits])

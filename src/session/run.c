@@ -261,7 +261,8 @@ static int run_start(struct session *s, struct run *r, const char *command, stru
         return outcome_set(o, errno, "run a command: pipe", NULL, NULL);
     }
     fcntl(state[0], F_SETFL, O_NONBLOCK);
-    m->spawned = m->exited = m->prompt = false;
+    secret_forget(m);
+    m->spawned = m->exited = m->prompt = m->is_shell = false;
     m->spawn_err = 0;
     m->spawn_pid = 0;
     close_fd(&m->spawn_pidfd);
@@ -382,6 +383,7 @@ int session_input(struct session *s, struct actor *who, const char *line, int qu
     if (who->state != ACTOR_PROGRAM)
         return outcome_set(o, ESRCH, "no program reads there", who->name, NULL);
     autofree char *text = xasprintf("%s\n", line);
+    secret_forget(m);
     m->capture = capture;
     m->quiet = capture != NULL;
     m->prompt = m->continued = false;

@@ -153,8 +153,10 @@ int session_call(struct session *s, struct actor *who, const struct call *c, str
         return -1;
     if (guard_check(s, who, c, o) < 0)
         return -1;
-    if (row->op == OP_EXECVE)
+    if (row->op == OP_EXECVE) {
+        m->is_shell = false; /* whatever was run before */
         session_give_environment(s, m, (struct call *)(uintptr_t)c);
+    }
     s->out.head = (struct wire_head){.kind = WIRE_CALL};
     if (!call_marshal(c, &s->out.image, o))
         return -1;

@@ -17,6 +17,8 @@ static void journal_add_line(struct shell *sh, const struct journal_entry *e, in
         str_addf(out, "  [%s] ", who->name);
     else
         str_addf(out, "  [%d] ", e->actor);
+    if (e->kind == JOURNAL_INPUT && !*e->text)
+        str_add(out, "(a line that is not kept)");
     text_sanitise(out, e->text, strlen(e->text), TEXT_LINE);
     str_addc(out, '\n');
 }

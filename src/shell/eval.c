@@ -163,16 +163,38 @@ static void shell_tell_trouble(struct shell *sh)
         shell_say(sh, SAY_ERROR, "%s", trouble);
 }
 
+/* false: it cannot be run now, which was said. */
+static bool shell_line_begins(struct shell *sh)
+{
+    if (shell_busy(sh)) {
+        shell_say(sh, SAY_ERROR, "A command is still running: ^C interrupts it.");
+        return false;
+    }
+    pages_settle(sh);
+    sh->evaluating = true;
+    return true;
+}
+
+static void shell_line_ends(struct shell *sh)
+{
+    shell_reopen_terminals(sh);
+    sh->evaluating = false;
+    shell_flush_output(sh);
+    shell_tell_gone(sh);
+    shell_machine_tell(sh);
+    shell_tell_trouble(sh);
+    pages_line_ended(sh);
+}
+
 enum shell_next shell_line(struct shell *sh, const char *line)
 {
     autofree char *copy = xstrdup(line);
     char *text = text_trim(copy);
     enum shell_next next = SHELL_GO_ON;
-    if (shell_busy(sh)) {
-        shell_say(sh, SAY_ERROR, "A command is still running: ^C interrupts it.");
+    if (shell_secret(sh) && secret_takes(sh, line))
+        return shell_secret_line(sh, line);
+    if (!shell_line_begins(sh))
         return SHELL_GO_ON;
-    }
-    sh->evaluating = true;
     if (*text)
         shell_echo(sh, text);
     if (!*text)
@@ -181,11 +203,24 @@ enum shell_next shell_line(struct shell *sh, const char *line)
         next = cmd_eval(sh, text);
     else
         shell_eval(sh, text);
-    shell_reopen_terminals(sh);
-    sh->evaluating = false;
-    shell_flush_output(sh);
-    shell_tell_gone(sh);
-    shell_machine_tell(sh);
-    shell_tell_trouble(sh);
+    shell_line_ends(sh);
     return next;
+}
+
+enum shell_next shell_secret_line(struct shell *sh, const char *line)
+{
+    struct outcome o = {0};
+    if (!secret_takes(sh, line))
+        return shell_line(sh, line);
+    if (!shell_line_begins(sh))
+        return SHELL_GO_ON;
+    shell_echo(sh, SECRET_MASK);
+    shell_calls_begin(sh);
+    if (engine_secret_line(sh->engine, line, &o) < 0)
+        shell_say_outcome(sh, &o);
+    shell_flush_output(sh);
+    shell_calls_settle(sh);
+    shell_changed(sh);
+    shell_line_ends(sh);
+    return SHELL_GO_ON;
 }

@@ -15,6 +15,7 @@ void shell_say_text(struct shell *sh, enum say kind, const char *text)
 {
     if (kind != SAY_OUTPUT)
         shell_flush_output(sh);
+    pages_say(sh, kind, text);
     if (sh->ui.say)
         sh->ui.say(sh->ui.arg, kind, text);
     if (kind == SAY_CALL)
@@ -67,6 +68,8 @@ void shell_flush_output(struct shell *sh)
     sh->output = (struct str){0};
     text_sanitise(&safe, raw.s, raw.len, TEXT_BLOCK);
     str_free(&raw);
+    if (safe.len)
+        pages_say(sh, SAY_OUTPUT, safe.s);
     if (safe.len && sh->ui.say)
         sh->ui.say(sh->ui.arg, SAY_OUTPUT, safe.s);
 }
@@ -78,9 +81,8 @@ static void shell_on_output_rest(void *arg)
     shell_flush_output(sh);
 }
 
-static void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
+static void shell_take_output(struct shell *sh, const char *bytes, size_t n)
 {
-    struct shell *sh = arg;
     if (sh->engine)
         engine_hear(sh->engine, bytes, n);
     if (sh->engine && engine_silent(sh->engine))
@@ -96,6 +98,12 @@ static void shell_on_output(void *arg, const struct actor *who, const char *byte
         shell_flush_output(sh);
     else if (sh->output.len && !sh->output_timer)
         sh->output_timer = loop_timer(sh->loop, 40, shell_on_output_rest, sh);
+}
+
+static void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
+{
+    shell_take_output(arg, bytes, n);
+    secret_note(arg);
 }
 
 static void shell_on_session_changed(void *arg)
@@ -161,6 +169,7 @@ static void shell_on_engine_say(void *arg, enum say kind, const char *text)
 static void shell_on_engine_step(void *arg)
 {
     struct shell *sh = arg;
+    record_step(sh);
     if (sh->ui.step)
         sh->ui.step(sh->ui.arg);
     shell_changed(sh);
@@ -267,6 +276,11 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         sh->session, sh->course, sh->progress,
         &(struct engine_ui){
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
+    *status = EXIT_FAILED;
+    if (opt->record && record_open(sh, opt->record, opt->force, o) < 0) {
+        shell_free(sh);
+        return NULL;
+    }
     *status = EXIT_OK;
     return sh;
 }
@@ -312,6 +326,7 @@ static struct lesson *shell_first_lesson(struct shell *sh)
 
 int shell_begin(struct shell *sh, struct outcome *o)
 {
+    record_begin(sh);
     if (sh->trace)
         return shell_machine_start(sh, o);
     const char *trouble = progress_trouble(sh->progress);
@@ -343,6 +358,7 @@ bool shell_end(struct shell *sh, struct str *receipt)
     shell_unfollow(sh);
     engine_stop(sh->engine);
     session_stop(sh->session);
+    record_receipt(sh, receipt);
     return session_receipt(sh->session, receipt);
 }
 
@@ -352,6 +368,8 @@ void shell_free(struct shell *sh)
         return;
     loop_cancel(sh->loop, sh->output_timer);
     shell_unfollow(sh);
+    record_free(sh);
+    pages_free(sh);
     engine_free(sh->engine);
     session_free(sh->session);
     progress_free(sh->progress);
