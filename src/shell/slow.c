@@ -38,11 +38,9 @@ static void slow_say_calls(struct shell *sh, struct str *lines)
 {
     if (!lines->len)
         return;
-    shell_flush_output(sh);
     if (lines->s[lines->len - 1] == '\n')
         str_cut(lines, lines->len - 1);
-    if (sh->ui.say)
-        sh->ui.say(sh->ui.arg, SAY_CALL, lines->s);
+    shell_say_behind(sh, SAY_CALL, lines->s);
 }
 
 /* What porthole does not let a program do, and why a call failed, is said, whoever watches: the program itself only
@@ -66,7 +64,7 @@ static void slow_say_reason(struct shell *sh, const struct watched *w, bool call
     sh->said_reason = steal_ptr(&said);
     if (!call_told)
         slow_say_calls(sh, &call);
-    shell_say_text(sh, SAY_WHY, reason);
+    shell_say_behind(sh, SAY_WHY, reason);
 }
 
 void shell_on_watched(void *arg, const struct watched *w)
