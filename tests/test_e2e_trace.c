@@ -63,7 +63,7 @@ static void every_call_of_unshare(void **state)
     e2e_wait(&e, "no container yet");
     e2e_wait(&e, "(held) unsh"); /* how much room is left for it depends on how deep we are in the tree */
     e2e_step_to(&e, "\r", "▶ mount(\"none\", \"/\", NULL, MS_REC|MS_PRIVATE, NULL)");
-    e2e_wait(&e, "container: as pid 1 (unsha"); /* the child, before it has a /proc of its own */
+    e2e_wait(&e, "container: seen by 1 (unsha"); /* the child, before it has a /proc of its own */
     e2e_step_to(&e, "\r", "▶ mount(\"proc\", \"/proc\", \"proc\"");
     e2e_step_to(&e, "\r", "▶ execve(\"/usr/bin/sh\"");
     e2e_wait(&e, "=1 (held) unshare ");
@@ -84,7 +84,7 @@ static void an_ordinary_user(void **state)
     e2e_wait(&e, "HELD: host ");
     e2e_step_to(&e, "\r", "▶ unshare(CLONE_NEWNS|CLONE_NEWUSER|CLONE_NEWPID)");
     e2e_step_to(&e, "\r", "▶ mount(\"proc\", \"/proc\", \"proc\"");
-    e2e_wait(&e, "container: as pid 1 (unshare) sees it");
+    e2e_wait(&e, "container: seen by 1 (unshare)");
     e2e_type(&e, "c");
     e2e_wait(&e, "unshare exited with 4.");
     e2e_wait(&e, "$ "); /* a prompt that is not root's */
@@ -105,7 +105,7 @@ static void what_bwrap_does(void **state)
     e2e_wait(&e, "HELD: host ");
     e2e_step_to(&e, "\r", "▶ clone(");
     e2e_step_to(&e, "\r", "▶ pivot_root(");
-    e2e_wait(&e, "(bwrap) sees it");
+    e2e_wait(&e, "(bwrap) ─");
     e2e_type(&e, "c");
     e2e_wait(&e, "I am one of ");
     e2e_wait(&e, "bwrap exited with 0.");

@@ -38,6 +38,8 @@ void ticker_free(struct ticker *t);
 
 /* A command begins: what follows is a list of its own, once there is any. */
 void ticker_begin(struct ticker *t);
+/* The first call of a command that has begun is about to be made: the list is that command's now. */
+void ticker_renew(struct ticker *t);
 /* Takes what was told (WATCHED_HELD is ignored). Appends to *linear (may be NULL) what output that cannot take a line
  * back should say now: whole lines. A run is told when it begins, and how long it was when it is over. */
 void ticker_take(struct ticker *t, const struct watched *w, struct str *linear);

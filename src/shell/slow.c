@@ -115,6 +115,7 @@ void shell_on_held(void *arg, const struct watched *w)
     }
     shell_flush_output(sh);
     shell_calls_settle(sh);
+    ticker_renew(sh->calls);
     shell_scan(sh); /* both trees as they are before the call */
     sh->holding = true;
     sh->ui.held(sh->ui.arg);

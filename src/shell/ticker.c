@@ -50,6 +50,13 @@ void ticker_begin(struct ticker *t)
     t->fresh = true;
 }
 
+void ticker_renew(struct ticker *t)
+{
+    if (t->fresh)
+        t->command = t->forgotten = 0;
+    t->fresh = false;
+}
+
 size_t ticker_count(const struct ticker *t)
 {
     return t->command - t->forgotten;
@@ -181,9 +188,7 @@ static struct ticker_line *ticker_last_of(struct ticker *t, pid_t pid)
 static struct ticker_line *ticker_add(struct ticker *t, struct str *linear)
 {
     struct ticker_line *l = &t->v[t->next];
-    if (t->fresh)
-        t->command = t->forgotten = 0;
-    t->fresh = false;
+    ticker_renew(t);
     if (t->n == TICKER_MAX) {
         ticker_close(l, linear);
         ticker_line_clear(l);
