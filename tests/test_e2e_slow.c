@@ -315,7 +315,7 @@ static void plain_answer(struct e2e *e, const char *line, int above)
         }
         asked = last && prompts == above + 1;
         if (now_ms() > end)
-            fail_msg("no prompt for \"%s\"", line);
+            fail_msg("no prompt for \"%s\":\n%s", line, vt_text(e->run.vt));
     }
     e2e_type(e, line);
 }
@@ -325,7 +325,7 @@ static void a_plain_terminal_asks(const char *stage)
 {
     struct e2e e;
     autofree char *command = xasprintf("stage=$1; shift; \"$1\" $stage --lessons \"$2\" --plain; echo status-$?");
-    e2e_start_script(&e, 50, 120, command, "", stage);
+    e2e_start_script(&e, 200, 120, command, "", stage); /* nothing scrolls away */
     e2e_wait(&e, "container:/");
     e2e_run(&e, ":slow on", "Slow motion is on");
     e2e_run(&e, "unshare --pid --fork echo at-$((1 + 1))-last", "held>");

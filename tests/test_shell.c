@@ -442,6 +442,8 @@ static void test_slow(void **state)
     assert_true(strstr(man_page, "(2)"));
     assert_true(stops >= 6);
     expect_said("= -1 EIO");
+    line(":why");
+    expect_said("= -1 EIO (Input/output error)\nYou denied it: the call was not made.");
     answers = (const char *const[]){"", NULL};
     stops = 0;
     line(":next"); /* what a lesson does by itself neither stops nor is told */

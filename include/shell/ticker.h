@@ -56,6 +56,8 @@ void ticker_print(const struct ticker_line *l, struct str *out); /* the line wit
 void ticker_print_meaning(const struct ticker_line *l, struct str *out);
 /* The same of a call, in strace notation: what clone() does depends on its flags. */
 void ticker_print_about(const struct call_row *row, const char *text, struct str *out);
+/* Of a call that the learner denied with err: who did it. */
+const char *ticker_denied(int err);
 /* "[container 4435/1] ", as before a typed call. */
 void ticker_print_who(const struct watched *w, struct str *out);
 

@@ -1,7 +1,7 @@
 /* A row, 39 columns wide:
  *
  *     +> 4431 │ └─ sh -c top            ↔ 1
- *     ││ │     │    │                    └ pid in the other column, where it differs
+ *     ││ │     │    │                    └ pid in the other column, where it differs or there is room
  *     ││ │     │    └ command
  *     ││ │     └ the tree
  *     ││ └ pid in this column
@@ -117,6 +117,9 @@ static void tree_add_row(const struct view_row *row, int width, const struct tre
         str_add(&whole, row->text);
     if (row->there && !(row->marks & MARK_FOLDED) && (row->there != row->here || (row->marks & MARK_LINKED)))
         snprintf(other, sizeof other, " ↔ %ld", (long)row->there);
+    bool cut = text_width(str_c(&whole)) + text_width(other) > width;
+    if (other[0] && cut && row->there == row->here) /* the same number again is what can be spared */
+        snprintf(other, sizeof other, " ↔");
     if (text_width(other) > width / 2)
         other[0] = '\0';
     int room = width - text_width(other);

@@ -43,20 +43,33 @@ static void slow_say_calls(struct shell *sh, struct str *lines)
     shell_say_behind(sh, SAY_CALL, lines->s);
 }
 
+/* For :why. */
+static void slow_keep_why(struct shell *sh, const struct watched *w, const char *call)
+{
+    char *text = NULL;
+    if (w->denied)
+        text = xasprintf("%s\n%s", call, *w->reason ? w->reason : ticker_denied(w->err));
+    else if (w->why_all && *w->why_all)
+        text = xstrdup(w->why_all);
+    if (!text)
+        return;
+    free(sh->program_why);
+    sh->program_why = text;
+}
+
 /* What porthole does not let a program do, and why a call failed, is said, whoever watches: the program itself only
  * sees an errno. */
 static void slow_say_reason(struct shell *sh, const struct watched *w, bool call_told)
 {
     autostr struct str call = {0};
     const char *reason = w->denied ? w->reason : w->why;
-    if (w->kind != WATCHED_CALL || !reason || !*reason)
+    if (w->kind != WATCHED_CALL)
         return;
-    if (!w->denied && w->why_all && *w->why_all) {
-        free(sh->program_why);
-        sh->program_why = xstrdup(w->why_all);
-    }
     ticker_print_who(w, &call);
     str_add(&call, w->text);
+    slow_keep_why(sh, w, str_c(&call));
+    if (!reason || !*reason)
+        return;
     autofree char *said = xasprintf("%d %s %s", (int)w->pid, w->row ? w->row->name : "", reason);
     if (sh->said_reason && !strcmp(sh->said_reason, said))
         return; /* a loop of such calls is explained once */
