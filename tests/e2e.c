@@ -181,6 +181,48 @@ void e2e_run(struct e2e *e, const char *line, const char *answer)
     e2e_wait(e, answer);
 }
 
+/* Slow motion. */
+
+/* The call that is held, as the strip shows it, and whose it is; "" when none is. The caller frees. */
+static char *e2e_held(struct e2e *e)
+{
+    struct str held = {0};
+    int head = vt_find(e->run.vt, "HELD: ", NULL), call = vt_find(e->run.vt, "▶ ", NULL);
+    if (head < 0 || call < 0)
+        return xstrdup("");
+    str_add(&held, vt_row(e->run.vt, head));
+    for (int y = call; y < call + 2 && y < vt_rows(e->run.vt); y++)
+        str_add(&held, vt_row(e->run.vt, y));
+    return str_steal(&held);
+}
+
+/* A key that is typed before the last one has been answered would answer the very call that is waited for. Two calls in
+ * a row may look the same. */
+static void e2e_step(struct e2e *e, const char *key, const char *text)
+{
+    autofree char *before = e2e_held(e);
+    e2e_type(e, key);
+    for (int64_t end = now_ms() + E2E_MS / 4; now_ms() < end && !vt_has(e->run.vt, text);) {
+        autofree char *now = e2e_held(e);
+        if (strcmp(now, before) != 0)
+            return;
+        vt_run_pump(&e->run, 20);
+    }
+}
+
+void e2e_step_to(struct e2e *e, const char *key, const char *text)
+{
+    int64_t end = now_ms() + 8 * E2E_MS;
+    while (!vt_has(e->run.vt, text) && now_ms() < end) {
+        autofree char *held = e2e_held(e);
+        if (*held)
+            e2e_step(e, key, text);
+        else
+            vt_run_pump(&e->run, 20);
+    }
+    e2e_wait(e, text);
+}
+
 /* Who belongs to it. */
 
 static bool e2e_in_family(const struct e2e *e, pid_t pid)

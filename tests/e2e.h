@@ -41,6 +41,8 @@ void e2e_wait(struct e2e *e,
               const char *text); /* until it is on the screen; fails the test with the screen otherwise */
 void e2e_wait_gone(struct e2e *e, const char *text);               /* until it is not */
 void e2e_run(struct e2e *e, const char *line, const char *answer); /* types a line and Enter, waits for the answer */
+/* Slow motion on the full screen: answers each held call by key until text is on the screen. */
+void e2e_step_to(struct e2e *e, const char *key, const char *text);
 
 /* Porthole and everything below it, remembered; and whether all of it is gone within ms. */
 void e2e_family(struct e2e *e);

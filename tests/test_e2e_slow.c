@@ -1,4 +1,6 @@
 /* Slow motion as a person uses it: the real program on a pty, on each stage that runs here, and through a pipe. */
+#include "base/loop.h"
+#include "base/mem.h"
 #include "e2e.h"
 #include "session/doctor.h"
 #include "support.h"
@@ -41,32 +43,21 @@ static void slow_hold(struct e2e *e, const char *line)
     e2e_wait(e, "Enter: make it");
 }
 
-/* Enter until text is on the screen. */
-static void slow_step_to(struct e2e *e, const char *text)
-{
-    for (int i = 0; i < 40 && !vt_has(e->run.vt, text); i++) {
-        e2e_wait(e, "HELD: ");
-        e2e_type(e, "\r");
-        vt_run_wait(&e->run, text, 250);
-    }
-    e2e_wait(e, text);
-}
-
 /* The line of the article, call by call. */
 static void step_by_step(const char *stage)
 {
     struct e2e e;
     slow_start(&e, 40, 120, stage);
     slow_hold(&e, ARTICLE);
-    slow_step_to(&e, "▶ unshare(CLONE_NEWNS|CLONE_NEWPID)");
+    e2e_step_to(&e, "\r", "▶ unshare(CLONE_NEWNS|CLONE_NEWPID)");
     e2e_wait(&e, "unshare(2) moves the caller into new namespaces");
     e2e_wait(&e, "unshare --pid --fork --m"); /* the trees are those of this moment */
-    slow_step_to(&e, "▶ mount(\"none\", \"/\", NULL, MS_REC|MS_PRIVATE, NULL)");
+    e2e_step_to(&e, "\r", "▶ mount(\"none\", \"/\", NULL, MS_REC|MS_PRIVATE, NULL)");
     e2e_wait(&e, "/1 (unshare)"); /* process 1 in there, held */
-    slow_step_to(&e, "▶ mount(\"proc\", \"rootfs/proc\", \"proc\"");
-    slow_step_to(&e, "▶ chroot(\"rootfs\")");
-    e2e_wait(&e, "chroot rootfs /bin/sh  "); /* the row of a tree */
-    slow_step_to(&e, "▶ chdir(\"/\")");
+    e2e_step_to(&e, "\r", "▶ mount(\"proc\", \"rootfs/proc\", \"proc\"");
+    e2e_step_to(&e, "\r", "▶ chroot(\"rootfs\")");
+    e2e_wait(&e, "(held) chroot "); /* the row of a tree */
+    e2e_step_to(&e, "\r", "▶ chdir(\"/\")");
     e2e_wait(&e, "chroot(\"rootfs\") = 0");
     e2e_type(&e, "c");
     e2e_wait(&e, "in sh#");
@@ -75,12 +66,7 @@ static void step_by_step(const char *stage)
     e2e_type(&e, "echo $$.\r");
     e2e_wait(&e, "1.");
     e2e_type(&e, "exit\r");
-    for (int i = 0; i < 20 && !vt_has(e.run.vt, "container:"); i++) { /* the shell's own calls stop, too */
-        if (vt_run_wait(&e.run, "HELD: ", 200))
-            e2e_type(&e, "c");
-        vt_run_wait(&e.run, "container:", 300);
-    }
-    e2e_wait(&e, "container:");
+    e2e_step_to(&e, "c", "container:"); /* the shell's own calls stop, too */
     e2e_end(&e);
 }
 
@@ -89,7 +75,7 @@ static void a_denied_call_fails_in_the_program(const char *stage)
     struct e2e e;
     slow_start(&e, 40, 120, stage);
     slow_hold(&e, "unshare --pid --fork true");
-    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_step_to(&e, "\r", "▶ unshare(CLONE_NEWPID)");
     e2e_type(&e, "d");
     e2e_wait(&e, "deny unshare with (EPERM):");
     e2e_type(&e, "\033"); /* Esc: not after all */
@@ -99,12 +85,7 @@ static void a_denied_call_fails_in_the_program(const char *stage)
     e2e_type(&e, "\025enosp\t"); /* another one, completed */
     e2e_wait(&e, "(EPERM): ENOSPC");
     e2e_type(&e, "\025\r");
-    for (int i = 0; i < 20 && !vt_has(e.run.vt, "unshare: unshare failed: Operation not permitted"); i++) {
-        if (vt_run_wait(&e.run, "HELD: ", 200))
-            e2e_type(&e, "\r");
-        vt_run_wait(&e.run, "unshare failed", 300);
-    }
-    e2e_wait(&e, "unshare: unshare failed: Operation not permitted"); /* the program's own words */
+    e2e_step_to(&e, "\r", "unshare: unshare failed: Operation not permitted"); /* the program's own words */
     e2e_wait_gone(&e, "HELD: ");
     e2e_type(&e, "\033OR"); /* F3 */
     e2e_wait(&e, "unshare(CLONE_NEWPID) = -1 EPERM");
@@ -131,7 +112,7 @@ static void it_runs_on_or_is_cancelled(const char *stage)
     assert_false(vt_has(e.run.vt, "ran-3-on"));
     slow_hold(&e,
               "unshare --mount /bin/echo ran-$((1 + 4))-on"); /* in the shell's child, which has the shell's handler */
-    slow_step_to(&e, "▶ execve(\"/usr/bin/unshare\"");
+    e2e_step_to(&e, "\r", "▶ execve(\"/usr/bin/unshare\"");
     e2e_type(&e, "\003");
     e2e_wait_gone(&e, "HELD: ");
     e2e_wait_gone(&e, "running:");
@@ -175,7 +156,7 @@ static void panes_live_while_a_call_is_held(const char *stage)
     struct e2e e;
     slow_start(&e, 24, 80, stage);
     slow_hold(&e, "unshare --pid --fork true");
-    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_step_to(&e, "\r", "▶ unshare(CLONE_NEWPID)");
     vt_run_resize(&e.run, 60, 200);
     e2e_wait(&e, "▶ unshare(CLONE_NEWPID)");
     vt_run_quiet(&e.run, 200, 3000);
@@ -254,7 +235,7 @@ static void quitting_leaves_nobody(const char *stage)
     struct e2e e;
     slow_start(&e, 24, 80, stage);
     slow_hold(&e, "unshare --pid --fork sleep 31338");
-    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_step_to(&e, "\r", "▶ unshare(CLONE_NEWPID)");
     e2e_family(&e);
     e2e_type(&e, "\034q");
     assert_true(vt_run_wait_end(&e.run, E2E_MS));
@@ -270,7 +251,7 @@ static void killing_leaves_nobody(const char *stage)
     struct e2e e;
     slow_start(&e, 24, 80, stage);
     slow_hold(&e, "unshare --pid --fork sleep 31338");
-    slow_step_to(&e, "▶ unshare(CLONE_NEWPID)");
+    e2e_step_to(&e, "\r", "▶ unshare(CLONE_NEWPID)");
     e2e_family(&e);
     assert_true(e.nfamily >= 5);
     kill(e.run.pid, SIGKILL); /* our own child */
@@ -309,7 +290,7 @@ static void a_script_drives_it(const char *stage)
                                            "there is no error of that name: ENOSUCH",
                                            "a call is held, and this is no answer: nonsense",
                                            "unshare(CLONE_NEWPID) = -1 ENOSPC (No space left on device)",
-                                           "unshare failed: No space left on device",
+                                           "unshare: unshare failed: No space left on device",
                                            "the-2-end",
                                            "held> c",
                                            "at-the-3-end",
@@ -321,22 +302,39 @@ static void a_script_drives_it(const char *stage)
     e2e_end(&e);
 }
 
+/* Answers by line once it is asked: "held>" is the last thing on the screen then, and so many prompts are above it. */
+static void plain_answer(struct e2e *e, const char *line, int above)
+{
+    int64_t end = now_ms() + E2E_MS;
+    for (bool asked = false; !asked; vt_run_pump(&e->run, 20)) {
+        int prompts = 0, last = 0;
+        for (int y = 0; y < vt_rows(e->run.vt); y++) {
+            const char *row = vt_row(e->run.vt, y);
+            prompts += !strncmp(row, "held>", 5);
+            last = *row ? !strcmp(row, "held>") : last;
+        }
+        asked = last && prompts == above + 1;
+        if (now_ms() > end)
+            fail_msg("no prompt for \"%s\":\n%s", line, vt_text(e->run.vt));
+    }
+    e2e_type(e, line);
+}
+
 /* On a terminal the linear mode asks, too. */
 static void a_plain_terminal_asks(const char *stage)
 {
     struct e2e e;
     autofree char *command = xasprintf("stage=$1; shift; \"$1\" $stage --lessons \"$2\" --plain; echo status-$?");
-    e2e_start_script(&e, 50, 120, command, "", stage);
+    e2e_start_script(&e, 200, 120, command, "", stage); /* nothing scrolls away */
     e2e_wait(&e, "container:/");
     e2e_run(&e, ":slow on", "Slow motion is on");
     e2e_run(&e, "unshare --pid --fork echo at-$((1 + 1))-last", "held>");
     e2e_wait(&e, "Enter: make it");
-    for (int i = 0; i < 10 && !vt_has(e.run.vt, "unshare(CLONE_NEWPID), by unshare"); i++) {
-        e2e_type(&e, "s\r");
-        vt_run_wait(&e.run, "unshare(CLONE_NEWPID), by unshare", 500);
-    }
+    plain_answer(&e, "s\r", 0); /* vfork() */
+    plain_answer(&e, "s\r", 1); /* execve() */
+    e2e_wait(&e, "unshare(CLONE_NEWPID), by unshare");
     e2e_wait(&e, "unshare(2) moves the caller");
-    e2e_type(&e, "d EXD\t");
+    plain_answer(&e, "d EXD\t", 2);
     e2e_wait(&e, "d EXDEV");
     e2e_type(&e, "\025:slow off\r");
     e2e_wait(&e, "at-2-last");

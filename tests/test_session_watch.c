@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static enum stage_kind kind_of(void **state)
 {
@@ -202,6 +203,59 @@ static void test_next_kind(void **state)
     ear_close(&ear);
 }
 
+/* The second of two calls has stopped, and that has not been told yet, when the answer for the first lets all go. */
+static void ear_held_late(void *arg, const struct watched *w)
+{
+    struct ear *ear = arg;
+    ear->held++;
+    if (ear->held < 2) {
+        session_go(ear->session, GO_ONE);
+        return;
+    }
+    usleep(300000); /* the tracer is another thread */
+    session_go(ear->session, GO_ON);
+    assert_int_equal(session_nheld(ear->session), 0);
+}
+
+static void test_over_before_told(void **state)
+{
+    struct ear ear = {0};
+    struct session *s = ear_open(&ear, kind_of(state), true);
+    session_set_events(s, &(struct session_events){.watched = ear_watched, .held = ear_held_late, .arg = &ear});
+    session_set_slow(s, SLOW_ON);
+    assert_int_equal(ear_run(s, 2, "/bin/true & /bin/true; wait", NULL), 0);
+    assert_int_equal(ear.held, 2); /* the first fork; then that of the other child, or the first child's execve */
+    ear_close(&ear);
+}
+
+/* Two of a kind wait, and go on together. */
+static void ear_held_pair(void *arg, const struct watched *w)
+{
+    struct ear *ear = arg;
+    bool executes = !strcmp(w->row->name, "execve");
+    if (executes && session_nheld(ear->session) < 2)
+        return;
+    session_go(ear->session, GO_KIND);
+    assert_int_equal(session_nheld(ear->session), 0);
+    ear->held += executes;
+}
+
+static void test_pair_of_a_kind(void **state)
+{
+    struct ear ear = {0};
+    struct session *s = ear_open(&ear, kind_of(state), true);
+    session_set_events(s, &(struct session_events){.watched = ear_watched, .held = ear_held_pair, .arg = &ear});
+    assert_int_equal(ear_run(s, 2, "mkfifo go", NULL), 0);
+    session_set_slow(s, SLOW_ON);
+    assert_int_equal(ear_run(s, 2,
+                             "(read x <go; exec /bin/true) & (read x <go; exec /bin/true) & "
+                             "exec 3<>go; echo a >&3; echo b >&3; wait",
+                             NULL),
+                     0);
+    assert_int_equal(ear.held, 1);
+    ear_close(&ear);
+}
+
 static void test_refuse(void **state)
 {
     struct ear ear = {.only = "unshare", .refuse = EPERM};
@@ -225,16 +279,6 @@ static void test_why(void **state)
     ear_close(&ear);
 }
 
-static void ear_interrupt(void *arg)
-{
-    struct ear *ear = arg;
-    assert_int_equal(session_nheld(ear->session), 1);
-    assert_string_equal(session_held(ear->session)->row->name, "unshare");
-    assert_true(session_busy(ear->session));
-    session_interrupt(ear->session);
-}
-
-/* ^C while a call is held: it is not made, and the program gets the signal. */
 /* No step of a search: the file is there, and what it asks for is not. */
 static void test_no_loader(void **state)
 {
@@ -248,6 +292,19 @@ static void test_no_loader(void **state)
     ear_close(&ear);
 }
 
+static void ear_interrupt(void *arg)
+{
+    struct ear *ear = arg;
+    if (!session_nheld(ear->session)) { /* a loaded machine */
+        loop_timer(stage_loop, 700, ear_interrupt, ear);
+        return;
+    }
+    assert_string_equal(session_held(ear->session)->row->name, "unshare");
+    assert_true(session_busy(ear->session));
+    session_interrupt(ear->session);
+}
+
+/* ^C while a call is held: it is not made, and the program gets the signal. */
 static void test_interrupt(void **state)
 {
     struct ear ear = {.how = GO_ONE, .waiting = "unshare"};
@@ -326,6 +383,8 @@ int main(void)
         ON_BOTH(test_slow),
         ON_BOTH(test_run_on),
         ON_BOTH(test_next_kind),
+        ON_BOTH(test_over_before_told),
+        ON_BOTH(test_pair_of_a_kind),
         ON_BOTH(test_refuse),
         ON_BOTH(test_interrupt),
         ON_BOTH(test_end_while_held),

@@ -395,6 +395,23 @@ static void test_calls(void **state)
     shell_close();
 }
 
+/* The calls that a program makes, and why one failed, are not told in the middle of a line that it writes. */
+static void test_a_line_stays_whole(void **state)
+{
+    need_stage();
+    shell_open();
+    need_watching();
+    line(":calls on");
+    line("printf one-; /bin/true; umount /nowhere-31341 2>/dev/null; echo $((1 + 1))-three");
+    expect_said("O one-2-three\n");
+    expect_said("execve(\"/bin/true\"");
+    expect_said("W checked");
+    line("/usr/bin/printf no-newline-$((1 + 1))");
+    assert_true(strstr(str_c(&said), "no-newline-2") < strstr(str_c(&said), "+++ exited"));
+    line(":calls off");
+    shell_close();
+}
+
 static void test_slow(void **state)
 {
     need_stage();
@@ -425,6 +442,8 @@ static void test_slow(void **state)
     assert_true(strstr(man_page, "(2)"));
     assert_true(stops >= 6);
     expect_said("= -1 EIO");
+    line(":why");
+    expect_said("= -1 EIO (Input/output error)\nYou denied it: the call was not made.");
     answers = (const char *const[]){"", NULL};
     stops = 0;
     line(":next"); /* what a lesson does by itself neither stops nor is told */
@@ -462,6 +481,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_view_input, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_three_pids, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_calls, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_line_stays_whole, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_slow, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_nobody_answers, open_all, close_all),
     };

@@ -101,6 +101,22 @@ static void test_width_and_fit(void **state)
                      3);
 }
 
+static void test_shorten(void **state)
+{
+    static const struct {
+        const char *in;
+        int columns;
+        const char *want;
+    } rows[] = {{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"", 0, ""},
+                {"abc", 1, "…"},   {"abc", 0, ""},     {"a\xe6\xbc\xa2\xe6\xbc\xa2", 4, "a\xe6\xbc\xa2…"}};
+    SKIP_UNLESS(setlocale(LC_ALL, "C.UTF-8"), "no C.UTF-8 locale");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        autostr struct str out = {0};
+        text_shorten(&out, rows[i].in, rows[i].columns);
+        assert_string_equal(str_c(&out), rows[i].want);
+    }
+}
+
 static void check_wrap(const char *in, int columns, const char *indent, const char *want)
 {
     autostr struct str out = {0};
@@ -155,7 +171,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sanitise_line),   cmocka_unit_test(test_sanitise_block),
         cmocka_unit_test(test_sanitise_random), cmocka_unit_test(test_encode_and_decode),
-        cmocka_unit_test(test_width_and_fit),   cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_width_and_fit),   cmocka_unit_test(test_shorten),
+        cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_nearest),         cmocka_unit_test(test_trim),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

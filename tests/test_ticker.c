@@ -177,6 +177,11 @@ static void each_command_has_its_list(void **state)
     w.kind = WATCHED_HELD;
     take(&w);
     assert_int_equal((int)ticker_count(ticker), 2);
+    ticker_renew(ticker); /* nothing has begun */
+    assert_int_equal((int)ticker_count(ticker), 2);
+    ticker_begin(ticker);
+    ticker_renew(ticker);
+    assert_int_equal((int)ticker_count(ticker), 0);
 }
 
 static void the_oldest_are_forgotten(void **state)

@@ -321,9 +321,14 @@ static bool vt_run_until(struct vt_run *r, const char *text, bool there, int ms)
     return true;
 }
 
+bool vt_run_sees(struct vt_run *r, const char *text, int ms)
+{
+    return vt_run_until(r, text, true, ms);
+}
+
 bool vt_run_wait(struct vt_run *r, const char *text, int ms)
 {
-    if (vt_run_until(r, text, true, ms))
+    if (vt_run_sees(r, text, ms))
         return true;
     autofree char *all = vt_text(r->vt);
     fprintf(stderr, "no \"%s\" on the screen:\n%s", text, all);

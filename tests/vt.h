@@ -48,8 +48,9 @@ struct vt_run {
 void vt_run_start(struct vt_run *r, int rows, int cols, char *const argv[], const char *const env[]);
 void vt_run_type(struct vt_run *r, const char *bytes);
 void vt_run_resize(struct vt_run *r, int rows, int cols);
-void vt_run_pump(struct vt_run *r, int ms);                        /* reads what comes for so long */
-bool vt_run_wait(struct vt_run *r, const char *text, int ms);      /* until text is on the screen */
+void vt_run_pump(struct vt_run *r, int ms);                   /* reads what comes for so long */
+bool vt_run_wait(struct vt_run *r, const char *text, int ms); /* until text is on the screen, which is printed else */
+bool vt_run_sees(struct vt_run *r, const char *text, int ms); /* the same, and nothing is printed */
 bool vt_run_wait_gone(struct vt_run *r, const char *text, int ms); /* until it is not */
 bool vt_run_wait_end(struct vt_run *r, int ms);                    /* until the program has ended */
 void vt_run_quiet(struct vt_run *r, int quiet_ms, int ms);         /* until nothing has come for quiet_ms */

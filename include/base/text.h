@@ -29,6 +29,8 @@ bool text_is_format(unsigned cp);
 int text_cp_width(unsigned cp);              /* columns: 0, 1 or 2, by wcwidth(3); never negative */
 int text_width(const char *s);               /* columns of sanitised UTF-8 */
 size_t text_fit(const char *s, int columns); /* bytes of s that fit in that many columns */
+/* Appends s, or as much of it as fits in that many columns with "…" behind it. */
+void text_shorten(struct str *out, const char *s, int columns);
 void text_wrap(struct str *out, const char *s, int columns, const char *indent); /* word-wraps; indent for next lines */
 
 /* The entry of NULL-terminated names nearest to word by edit distance (two exchanged letters count as one mistake; case

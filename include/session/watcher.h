@@ -67,6 +67,9 @@ void watcher_name(struct watcher *w, pid_t pid, int actor);
 /* While on, what that actor forks is nobody's business. */
 void watcher_hush(struct watcher *w, int actor, bool on);
 
+/* Does that call still wait? What WATCHER_HELD tells may be over by the time that it is told. */
+bool watcher_holds(struct watcher *w, uint64_t call);
+
 void watcher_slow(struct watcher *w, enum slow mode);
 /* A new command begins: GO_ON and GO_KIND have had their effect. */
 void watcher_stop_again(struct watcher *w);

@@ -39,6 +39,12 @@ struct pages {
     int timer;
 };
 
+/* Waits behind a line that a program has not ended: output.c. */
+struct shell_said {
+    enum say kind;
+    char *text;
+};
+
 struct shell {
     struct loop *loop;
     struct rootfs *image;
@@ -66,6 +72,8 @@ struct shell {
     struct view_span unseen[16];
     struct str output; /* of a program, since its last newline */
     int output_timer;
+    struct shell_said *behind; /* what is said when that line is whole */
+    size_t nbehind, capbehind;
     struct str gone; /* who ended while a line is evaluated */
     struct ticker *calls;
     enum { TICKER_DEFAULT, TICKER_OFF, TICKER_ON } ticking;
@@ -87,8 +95,12 @@ void shell_say_text(struct shell *sh, enum say kind, const char *text); /* any l
 void shell_say_stage(struct shell *sh);                                 /* while one is running */
 void shell_say_outcome(struct shell *sh, const struct outcome *o);
 void shell_changed(struct shell *sh);
-void shell_flush_output(struct shell *sh);
 void shell_tell_gone(struct shell *sh);
+
+/* output.c: what programs write, and what is said of them */
+void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n);
+void shell_say_behind(struct shell *sh, enum say kind, const char *text); /* not into a line that a program writes */
+void shell_flush_output(struct shell *sh); /* says what waits: before anything else is said */
 
 /* follow.c */
 void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */

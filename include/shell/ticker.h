@@ -38,6 +38,8 @@ void ticker_free(struct ticker *t);
 
 /* A command begins: what follows is a list of its own, once there is any. */
 void ticker_begin(struct ticker *t);
+/* The first call of a command that has begun is about to be made: the list is that command's now. */
+void ticker_renew(struct ticker *t);
 /* Takes what was told (WATCHED_HELD is ignored). Appends to *linear (may be NULL) what output that cannot take a line
  * back should say now: whole lines. A run is told when it begins, and how long it was when it is over. */
 void ticker_take(struct ticker *t, const struct watched *w, struct str *linear);
@@ -54,6 +56,8 @@ void ticker_print(const struct ticker_line *l, struct str *out); /* the line wit
 void ticker_print_meaning(const struct ticker_line *l, struct str *out);
 /* The same of a call, in strace notation: what clone() does depends on its flags. */
 void ticker_print_about(const struct call_row *row, const char *text, struct str *out);
+/* Of a call that the learner denied with err: who did it. */
+const char *ticker_denied(int err);
 /* "[container 4435/1] ", as before a typed call. */
 void ticker_print_who(const struct watched *w, struct str *out);
 

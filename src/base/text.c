@@ -228,6 +228,14 @@ size_t text_fit(const char *s, int columns)
     return at;
 }
 
+void text_shorten(struct str *out, const char *s, int columns)
+{
+    bool whole = text_width(s) <= columns;
+    str_addn(out, s, whole ? strlen(s) : text_fit(s, columns - 1));
+    if (!whole && columns > 0)
+        str_add(out, "…");
+}
+
 /* Wraps one line of n bytes. */
 static void text_wrap_line(struct str *out, const char *s, size_t n, int columns, const char *indent)
 {

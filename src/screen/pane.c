@@ -104,8 +104,10 @@ void pane_draw_title(const struct pane *p, struct frame *f, int number, bool foc
     frame_text(f, p->at.y, p->at.x, w, str_c(&rule), STYLE_TITLE);
     int room = w - 2 - (tail && tail + 12 < w ? tail + 1 : 0);
     if (room > 0) {
-        head[text_fit(head, room)] = '\0';
-        frame_text(f, p->at.y, p->at.x + 1, text_width(head), head, focused ? STYLE_FOCUS : STYLE_TITLE);
+        autostr struct str fits = {0};
+        text_shorten(&fits, head, room);
+        frame_text(f, p->at.y, p->at.x + 1, text_width(str_c(&fits)), str_c(&fits),
+                   focused ? STYLE_FOCUS : STYLE_TITLE);
     }
     if (tail && tail + 12 < w)
         frame_text(f, p->at.y, p->at.x + w - tail - 1, tail, more, STYLE_BOLD);

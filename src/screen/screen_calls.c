@@ -81,7 +81,7 @@ static void calls_add_held(struct screen *s, const struct watched *w, struct lin
 void screen_wish_calls(struct screen *s, struct layout_wish *wish)
 {
     const struct watched *w = shell_held(s->sh);
-    wish->calls = shell_ticks(s->sh) && ticker_count(shell_calls(s->sh));
+    wish->calls = shell_ticks(s->sh) && (w || ticker_count(shell_calls(s->sh)));
     if (!w && !s->running)
         s->held_rows = 0;
     if (w) {

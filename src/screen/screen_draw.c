@@ -42,7 +42,7 @@ void screen_notice(struct screen *s, const char *text)
 static void screen_draw_status(struct screen *s)
 {
     int cols = frame_cols(s->frame);
-    autostr struct str left = {0};
+    autostr struct str left = {0}, fits = {0};
     char key[8], right[32] = "";
     if (s->layout.kind == LAYOUT_SMALL)
         str_addf(&left, "too small: %dx%d, needs %dx%d · ", cols, frame_rows(s->frame), LAYOUT_MIN_COLS,
@@ -51,7 +51,8 @@ static void screen_draw_status(struct screen *s)
     snprintf(right, sizeof right, " %s ? help ", keys_control_name(s->prefix, key));
     int tail = text_width(right);
     frame_text(s->frame, 0, 0, cols, "", STYLE_STATUS);
-    frame_text(s->frame, 0, 1, cols - 1 - tail, str_c(&left), STYLE_STATUS);
+    text_shorten(&fits, str_c(&left), cols - 1 - tail);
+    frame_text(s->frame, 0, 1, cols - 1 - tail, str_c(&fits), STYLE_STATUS);
     if (cols > 3 * tail)
         frame_text(s->frame, 0, cols - tail, tail, right, STYLE_STATUS);
 }

@@ -1,7 +1,7 @@
 /* A row, 39 columns wide:
  *
  *     +> 4431 │ └─ sh -c top            ↔ 1
- *     ││ │     │    │                    └ pid in the other column, where it differs
+ *     ││ │     │    │                    └ pid in the other column, where it differs or there is room
  *     ││ │     │    └ command
  *     ││ │     └ the tree
  *     ││ └ pid in this column
@@ -103,27 +103,27 @@ static void tree_add_row(const struct view_row *row, int width, const struct tre
 {
     const struct tree_sign *fate = tree_sign_of(tree_fates, COUNT(tree_fates), row->marks);
     const struct tree_sign *role = tree_sign_of(tree_roles, COUNT(tree_roles), row->marks);
-    autostr struct str s = {0};
+    autostr struct str whole = {0}, s = {0};
     char other[32] = "";
-    str_addf(&s, "%c%c", fate ? fate->sign : ' ', role ? role->sign : ' ');
+    str_addf(&whole, "%c%c", fate ? fate->sign : ' ', role ? role->sign : ' ');
     if (row->marks & MARK_FOLDED)
-        str_addf(&s, "%*s ", form->digits, "");
+        str_addf(&whole, "%*s ", form->digits, "");
     else
-        str_addf(&s, "%*ld ", form->digits, (long)row->here);
-    tree_branches(&s, row, form);
+        str_addf(&whole, "%*ld ", form->digits, (long)row->here);
+    tree_branches(&whole, row, form);
     if ((row->marks & MARK_FOLDED) && !row->text[0])
-        str_addf(&s, "… %u more", row->count);
+        str_addf(&whole, "… %u more", row->count);
     else
-        str_add(&s, row->text);
+        str_add(&whole, row->text);
     if (row->there && !(row->marks & MARK_FOLDED) && (row->there != row->here || (row->marks & MARK_LINKED)))
         snprintf(other, sizeof other, " ↔ %ld", (long)row->there);
+    bool cut = text_width(str_c(&whole)) + text_width(other) > width;
+    if (other[0] && cut && row->there == row->here) /* the same number again is what can be spared */
+        snprintf(other, sizeof other, " ↔");
     if (text_width(other) > width / 2)
         other[0] = '\0';
     int room = width - text_width(other);
-    if (text_width(str_c(&s)) > room) {
-        str_cut(&s, text_fit(str_c(&s), room - 1));
-        str_add(&s, "…");
-    }
+    text_shorten(&s, str_c(&whole), room);
     if (other[0])
         while (text_width(str_c(&s)) < room)
             str_addc(&s, ' ');

@@ -182,7 +182,7 @@ void member_drain(struct member *m)
     member_end_echo(m);
     if (m->slave < 0 || write(m->slave, mark, (size_t)n) != n)
         return; /* the pty is stopped or flooded: what came is what there is */
-    loop_run_until(m->session->loop, member_is_synced, &sync, 300);
+    loop_run_until(m->session->loop, member_is_synced, &sync, 1000);
 }
 
 /* The control socket. */

@@ -54,6 +54,14 @@ static void held_clear(struct session *s)
         held_remove(s, s->held[0]->pub.call);
 }
 
+/* One answer may have let go several. */
+static void held_review(struct session *s)
+{
+    for (size_t i = s->nheld; i-- > 0;)
+        if (!watcher_holds(s->watcher, s->held[i]->pub.call))
+            held_remove(s, s->held[i]->pub.call);
+}
+
 const struct watched *session_held(const struct session *s)
 {
     return s->nheld ? &s->held[0]->pub : NULL;
@@ -74,10 +82,8 @@ void session_go(struct session *s, enum slow_go how)
     uint64_t call = s->nheld ? s->held[0]->pub.call : 0;
     if (!s->watcher)
         return;
-    held_remove(s, call);
-    if (how == GO_ON)
-        held_clear(s);
     watcher_go(s->watcher, call, how);
+    held_review(s);
     if (s->events.changed)
         s->events.changed(s->events.arg);
 }
@@ -257,10 +263,10 @@ static void watch_tell(void *arg, const struct watcher_event *e)
     watch_fill(s, e, &w);
     if (e->kind == WATCHER_HELD && !s->events.held) {
         watcher_go(s->watcher, e->call, GO_ONE);
-    } else if (e->kind == WATCHER_HELD) {
+    } else if (e->kind == WATCHER_HELD && watcher_holds(s->watcher, e->call)) {
         held_add(s, &w);
         s->events.held(s->events.arg, session_held(s));
-    } else if (!e->quiet && s->events.watched) {
+    } else if (e->kind != WATCHER_HELD && !e->quiet && s->events.watched) {
         s->events.watched(s->events.arg, &w);
     }
     watch_changed(s, e);

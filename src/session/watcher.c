@@ -328,7 +328,21 @@ struct watcher_word {
     uint64_t call;
     enum slow_go how;
     int err;
+    bool held; /* the answer */
 };
+
+static void watcher_holds_here(struct watcher *w, void *arg)
+{
+    struct watcher_word *word = arg;
+    word->held = watcher_held(w, word->call);
+}
+
+bool watcher_holds(struct watcher *w, uint64_t call)
+{
+    struct watcher_word word = {.call = call};
+    watcher_ask(w, watcher_holds_here, &word);
+    return word.held;
+}
 
 static void watcher_slow_here(struct watcher *w, void *arg)
 {

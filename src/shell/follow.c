@@ -145,8 +145,8 @@ static void follow_container_title(struct shell *sh, bool running)
     if (!t.pid || !task_read_stat(procfs_self(), t.pid, &t) || !task_read_status(procfs_self(), &t))
         return;
     text_sanitise(&name, t.comm, strlen(t.comm), TEXT_LINE);
-    snprintf(sh->container_title, sizeof sh->container_title, "container: as pid %d (%s) sees it",
-             (int)t.nspid[t.nspids - 1], str_c(&name));
+    snprintf(sh->container_title, sizeof sh->container_title, "container: seen by %d (%s)", (int)t.nspid[t.nspids - 1],
+             str_c(&name));
 }
 
 /* In /proc a watched process that waits in slow motion looks like one that job control has stopped. */

@@ -55,57 +55,6 @@ void shell_changed(struct shell *sh)
         sh->ui.changed(sh->ui.arg);
 }
 
-/* A program's output is passed on in whole lines: escape sequences and characters that a read(2) cut in two are whole
- * again. What stands without a newline is a prompt or a progress line: it is shown after a moment. */
-void shell_flush_output(struct shell *sh)
-{
-    loop_cancel(sh->loop, sh->output_timer);
-    sh->output_timer = 0;
-    if (!sh->output.len)
-        return;
-    struct str raw = sh->output;
-    autostr struct str safe = {0};
-    sh->output = (struct str){0};
-    text_sanitise(&safe, raw.s, raw.len, TEXT_BLOCK);
-    str_free(&raw);
-    if (safe.len)
-        pages_say(sh, SAY_OUTPUT, safe.s);
-    if (safe.len && sh->ui.say)
-        sh->ui.say(sh->ui.arg, SAY_OUTPUT, safe.s);
-}
-
-static void shell_on_output_rest(void *arg)
-{
-    struct shell *sh = arg;
-    sh->output_timer = 0;
-    shell_flush_output(sh);
-}
-
-static void shell_take_output(struct shell *sh, const char *bytes, size_t n)
-{
-    if (sh->engine)
-        engine_hear(sh->engine, bytes, n);
-    if (sh->engine && engine_silent(sh->engine))
-        return;
-    size_t whole = n;
-    while (whole && bytes[whole - 1] != '\n')
-        whole--;
-    str_addn(&sh->output, bytes, whole);
-    if (whole)
-        shell_flush_output(sh);
-    str_addn(&sh->output, bytes + whole, n - whole);
-    if (sh->output.len > 4096)
-        shell_flush_output(sh);
-    else if (sh->output.len && !sh->output_timer)
-        sh->output_timer = loop_timer(sh->loop, 40, shell_on_output_rest, sh);
-}
-
-static void shell_on_output(void *arg, const struct actor *who, const char *bytes, size_t n)
-{
-    shell_take_output(arg, bytes, n);
-    secret_note(arg);
-}
-
 static void shell_on_session_changed(void *arg)
 {
     struct shell *sh = arg;
@@ -366,17 +315,17 @@ void shell_free(struct shell *sh)
 {
     if (!sh)
         return;
-    loop_cancel(sh->loop, sh->output_timer);
+    sh->ui = (struct shell_ui){0};
     shell_unfollow(sh);
     record_free(sh);
     pages_free(sh);
     engine_free(sh->engine);
     session_free(sh->session);
+    shell_flush_output(sh);
     progress_free(sh->progress);
     course_free(sh->course);
     rootfs_free(sh->image);
     str_free(&sh->notes);
-    str_free(&sh->output);
     str_free(&sh->gone);
     ticker_free(sh->calls);
     free(sh->said_reason);

@@ -38,11 +38,23 @@ static void slow_say_calls(struct shell *sh, struct str *lines)
 {
     if (!lines->len)
         return;
-    shell_flush_output(sh);
     if (lines->s[lines->len - 1] == '\n')
         str_cut(lines, lines->len - 1);
-    if (sh->ui.say)
-        sh->ui.say(sh->ui.arg, SAY_CALL, lines->s);
+    shell_say_behind(sh, SAY_CALL, lines->s);
+}
+
+/* For :why. */
+static void slow_keep_why(struct shell *sh, const struct watched *w, const char *call)
+{
+    char *text = NULL;
+    if (w->denied)
+        text = xasprintf("%s\n%s", call, *w->reason ? w->reason : ticker_denied(w->err));
+    else if (w->why_all && *w->why_all)
+        text = xstrdup(w->why_all);
+    if (!text)
+        return;
+    free(sh->program_why);
+    sh->program_why = text;
 }
 
 /* What porthole does not let a program do, and why a call failed, is said, whoever watches: the program itself only
@@ -51,14 +63,13 @@ static void slow_say_reason(struct shell *sh, const struct watched *w, bool call
 {
     autostr struct str call = {0};
     const char *reason = w->denied ? w->reason : w->why;
-    if (w->kind != WATCHED_CALL || !reason || !*reason)
+    if (w->kind != WATCHED_CALL)
         return;
-    if (!w->denied && w->why_all && *w->why_all) {
-        free(sh->program_why);
-        sh->program_why = xstrdup(w->why_all);
-    }
     ticker_print_who(w, &call);
     str_add(&call, w->text);
+    slow_keep_why(sh, w, str_c(&call));
+    if (!reason || !*reason)
+        return;
     autofree char *said = xasprintf("%d %s %s", (int)w->pid, w->row ? w->row->name : "", reason);
     if (sh->said_reason && !strcmp(sh->said_reason, said))
         return; /* a loop of such calls is explained once */
@@ -66,7 +77,7 @@ static void slow_say_reason(struct shell *sh, const struct watched *w, bool call
     sh->said_reason = steal_ptr(&said);
     if (!call_told)
         slow_say_calls(sh, &call);
-    shell_say_text(sh, SAY_WHY, reason);
+    shell_say_behind(sh, SAY_WHY, reason);
 }
 
 void shell_on_watched(void *arg, const struct watched *w)
@@ -117,6 +128,7 @@ void shell_on_held(void *arg, const struct watched *w)
     }
     shell_flush_output(sh);
     shell_calls_settle(sh);
+    ticker_renew(sh->calls);
     shell_scan(sh); /* both trees as they are before the call */
     sh->holding = true;
     sh->ui.held(sh->ui.arg);

@@ -50,6 +50,13 @@ void ticker_begin(struct ticker *t)
     t->fresh = true;
 }
 
+void ticker_renew(struct ticker *t)
+{
+    if (t->fresh)
+        t->command = t->forgotten = 0;
+    t->fresh = false;
+}
+
 size_t ticker_count(const struct ticker *t)
 {
     return t->command - t->forgotten;
@@ -99,12 +106,17 @@ void ticker_print_about(const struct call_row *row, const char *text, struct str
     str_addf(out, "%s %s.", row->man, meaning);
 }
 
+const char *ticker_denied(int err)
+{
+    return err == EINTR ? "^C cancelled it: the call was not made." : "You denied it: the call was not made.";
+}
+
 void ticker_print_meaning(const struct ticker_line *l, struct str *out)
 {
     if (l->reason)
         str_addf(out, "%s%s ", l->reason, l->reason[strlen(l->reason) - 1] == '.' ? "" : ".");
     else if (l->denied)
-        str_addf(out, "%s it: the call was not made. ", l->err == EINTR ? "^C cancelled" : "You denied");
+        str_addf(out, "%s ", ticker_denied(l->err));
     if (l->search)
         str_add(out, "The program was looked for in the directories of $PATH, one after the other, and not found yet.");
     else if (l->row)
@@ -181,9 +193,7 @@ static struct ticker_line *ticker_last_of(struct ticker *t, pid_t pid)
 static struct ticker_line *ticker_add(struct ticker *t, struct str *linear)
 {
     struct ticker_line *l = &t->v[t->next];
-    if (t->fresh)
-        t->command = t->forgotten = 0;
-    t->fresh = false;
+    ticker_renew(t);
     if (t->n == TICKER_MAX) {
         ticker_close(l, linear);
         ticker_line_clear(l);
