@@ -20,6 +20,11 @@ void tty_close(const char *leave, size_t n);
 void tty_size(int *rows, int *cols); /* TIOCGWINSZ, 24 x 80 when the terminal does not know */
 int tty_fd(void);                    /* for POLLOUT */
 void tty_put(const char *bytes, size_t n);
+/* Calls fn with all that is put from now on, in order, before the terminal has it; tty_size() is the size it was drawn
+ * for. Removed by the same pair. */
+typedef void (*tty_tap_fn)(void *arg, const char *bytes, size_t n);
+void tty_tap_add(tty_tap_fn fn, void *arg);
+void tty_tap_remove(tty_tap_fn fn, void *arg);
 bool tty_flush(void); /* writes what the terminal takes now; true when the queue is empty */
 
 /* Hands the terminal to somebody else for a while (suspended, or a pager runs) and takes it back. tty_lend() writes

@@ -15,8 +15,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define TTY_PATIENCE_MS 500   /* how long the end waits for a terminal that does not read */
-#define TTY_PIECE       256   /* bytes */
+#define TTY_PATIENCE_MS 500 /* how long the end waits for a terminal that does not read */
+#define TTY_PIECE       256 /* bytes */
+#define TTY_TAPS        4
 #define TTY_LOG_MAX     16384 /* bytes of standard error shown after the end */
 
 static struct {
@@ -26,6 +27,11 @@ static struct {
     size_t sent;
     bool blocking; /* fd is shared: it is written to in pieces that a terminal ready for writing takes at once */
     bool up;
+    struct tty_tap {
+        tty_tap_fn fn;
+        void *arg;
+    } taps[TTY_TAPS];
+    size_t ntaps;
 } tty = {.fd = -1, .log = -1, .err = -1};
 
 /* Runs in crash handlers: only async-signal-safe calls. */
@@ -95,6 +101,23 @@ int tty_stderr(void)
 void tty_put(const char *bytes, size_t n)
 {
     str_addn(&tty.out, bytes, n);
+    for (size_t i = 0; i < tty.ntaps; i++)
+        tty.taps[i].fn(tty.taps[i].arg, bytes, n);
+}
+
+void tty_tap_add(tty_tap_fn fn, void *arg)
+{
+    ASSERT(tty.ntaps < TTY_TAPS);
+    tty.taps[tty.ntaps++] = (struct tty_tap){fn, arg};
+}
+
+void tty_tap_remove(tty_tap_fn fn, void *arg)
+{
+    for (size_t i = 0; i < tty.ntaps; i++)
+        if (tty.taps[i].fn == fn && tty.taps[i].arg == arg) {
+            memmove(&tty.taps[i], &tty.taps[i + 1], (--tty.ntaps - i) * sizeof *tty.taps);
+            return;
+        }
 }
 
 bool tty_flush(void)
