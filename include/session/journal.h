@@ -24,7 +24,8 @@ struct journal {
 };
 
 void journal_add(struct journal *j, enum journal_kind kind, int actor, int step, const char *text, pid_t pid);
-void journal_cut(struct journal *j, int step); /* forgets the entries of steps >= step */
+void journal_cut(struct journal *j, int step);  /* forgets the entries of steps >= step */
+void journal_keep(struct journal *j, size_t n); /* forgets all but the first n entries */
 void journal_clear(struct journal *j);
 
 /* One line an entry, safe for any text; parse returns false for a damaged line (the rest is dropped). */
