@@ -4,6 +4,7 @@
 
 #include "proc/watch.h"
 #include "shell/cmd.h"
+#include "shell/present.h"
 #include "shell/shell.h"
 #include "shell/ticker.h"
 #include <sys/types.h>
@@ -49,8 +50,10 @@ struct shell {
     char *program_why;  /* all that was looked at when a program's call failed in this command, NULL: nothing */
     char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
-    int trace_status;  /* its wait status */
-    char *said_reason; /* of the call that was denied last, with who made it */
+    int trace_status;        /* its wait status */
+    struct present *present; /* NULL: nothing is presented */
+    bool missed_told;        /* what can be done about a line that disappointed has been said */
+    char *said_reason;       /* of the call that was denied last, with who made it */
 };
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -64,6 +67,14 @@ void shell_tell_gone(struct shell *sh);
 /* follow.c */
 void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */
 void shell_unfollow(struct shell *sh);
+
+/* present.c */
+void shell_present_open(struct shell *sh);
+void shell_present_close(struct shell *sh);
+void shell_present_begin(struct shell *sh); /* the clock starts */
+void shell_present_step(struct shell *sh);  /* another step, or lesson, may be current */
+void shell_present_tell(struct shell *sh);  /* a line has ended: did it disappoint, and what now? */
+void shell_present_mark(struct shell *sh, size_t step, enum step_state state);
 
 /* machine.c: `porthole trace` */
 int shell_machine_start(struct shell *sh, struct outcome *o); /* the stage, and the program on it */
@@ -120,6 +131,13 @@ CMD(calls);
 /* cmd-stage.c */
 CMD(stage);
 CMD(doctor);
+/* cmd-present.c */
+CMD(steps);
+CMD(resume);
+CMD(recorded);
+CMD(black);
+CMD(pause);
+CMD(follow);
 /* cmd-journal.c */
 CMD(journal);
 CMD(vars);
@@ -134,6 +152,7 @@ char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
+char **cmd_complete_follow(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);
 
 #endif

@@ -21,7 +21,10 @@ struct shell_ui {
      */
     void (*calls)(void *arg);
     void (*show_calls)(void *arg); /* :calls opens the list; NULL: it is said */
-    void (*held)(void *arg);       /* what shell_held() gives has changed. NULL: no call ever waits */
+    void (*show_steps)(void *arg); /* :steps opens the list; NULL: it is said */
+    void (*black)(void *arg);      /* :black and :pause: nothing is shown until a key is pressed; NULL: cannot be had */
+    bool (*follow)(void *arg, bool on, struct outcome *o); /* :follow: other users may watch; NULL: no screen */
+    void (*held)(void *arg); /* what shell_held() gives has changed. NULL: no call ever waits */
     void *arg;
 };
 
@@ -31,6 +34,8 @@ struct shell_options {
     const char *lessons; /* directory or NULL */
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
+    bool present;        /* in front of people: shell/present.h. Its place and progress are not the learner's own */
+    bool rehearse;       /* the same, and nothing of it is kept */
     char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by
                            reference. The rest is ignored then */
 };

@@ -173,6 +173,7 @@ enum shell_next shell_line(struct shell *sh, const char *line)
         return SHELL_GO_ON;
     }
     sh->evaluating = true;
+    shell_present_pause(sh, false);
     if (*text)
         shell_echo(sh, text);
     if (!*text)
@@ -185,6 +186,7 @@ enum shell_next shell_line(struct shell *sh, const char *line)
     shell_flush_output(sh);
     shell_tell_gone(sh);
     shell_machine_tell(sh);
+    shell_present_tell(sh);
     shell_tell_trouble(sh);
     return next;
 }

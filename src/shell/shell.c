@@ -148,7 +148,10 @@ static void shell_welcome(struct shell *sh)
     shell_say_stage(sh);
     if (sh->notes.len)
         shell_say_text(sh, SAY_INFO, sh->notes.s);
-    shell_say(sh, SAY_INFO, "Enter goes on, :help lists the commands, :quit ends.");
+    shell_say(sh, SAY_INFO,
+              sh->present
+                  ? "Any key types the next line, Enter runs it; Esc is for a line of your own, : for a command."
+                  : "Enter goes on, :help lists the commands, :quit ends.");
 }
 
 static void shell_on_engine_say(void *arg, enum say kind, const char *text)
@@ -160,6 +163,7 @@ static void shell_on_engine_say(void *arg, enum say kind, const char *text)
 static void shell_on_engine_step(void *arg)
 {
     struct shell *sh = arg;
+    shell_present_step(sh);
     if (sh->ui.step)
         sh->ui.step(sh->ui.arg);
     shell_changed(sh);
@@ -219,6 +223,14 @@ static int shell_open_session(struct shell *sh, struct outcome *o)
     return 0;
 }
 
+/* A presentation is nobody's progress, and has a place of its own to be resumed at. */
+static struct progress *shell_open_progress(const struct shell_options *opt)
+{
+    autofree char *state = user_state_dir();
+    autofree char *dir = xasprintf("%s/present", state);
+    return progress_open(opt->present ? dir : NULL);
+}
+
 /* Everything that lessons need. */
 static int shell_open_course(struct shell *sh, const struct shell_options *opt, int *status, struct outcome *o)
 {
@@ -237,7 +249,8 @@ static int shell_open_course(struct shell *sh, const struct shell_options *opt, 
     sh->course = course_load(opt->lessons, shell_on_fault, sh, o);
     if (!sh->course || (sh->lesson && !course_find(sh->course, sh->lesson, shell_on_fault, sh, o)))
         return -1;
-    sh->progress = progress_open(NULL);
+    if (!opt->rehearse)
+        sh->progress = shell_open_progress(opt);
     return 0;
 }
 
@@ -259,6 +272,8 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         sh->session, sh->course, sh->progress,
         &(struct engine_ui){
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
+    if (opt->present)
+        shell_present_open(sh);
     *status = EXIT_OK;
     return sh;
 }
@@ -297,11 +312,9 @@ static struct lesson *shell_first_lesson(struct shell *sh)
     return sh->course->n ? sh->course->v[0] : NULL;
 }
 
-int shell_begin(struct shell *sh, struct outcome *o)
+static int shell_begin_lesson(struct shell *sh, struct outcome *o)
 {
-    if (sh->trace)
-        return shell_machine_start(sh, o);
-    const char *trouble = progress_trouble(sh->progress);
+    const char *trouble = sh->progress ? progress_trouble(sh->progress) : NULL;
     if (trouble)
         str_addf(&sh->notes, "%s\n", trouble);
     struct lesson *l = sh->lesson ? course_find(sh->course, sh->lesson, NULL, NULL, o) : NULL;
@@ -324,6 +337,16 @@ int shell_begin(struct shell *sh, struct outcome *o)
     return engine_start(sh->engine, l, 0, sh->stage, o);
 }
 
+int shell_begin(struct shell *sh, struct outcome *o)
+{
+    if (sh->trace)
+        return shell_machine_start(sh, o);
+    int result = shell_begin_lesson(sh, o);
+    if (result == 0)
+        shell_present_begin(sh);
+    return result;
+}
+
 bool shell_end(struct shell *sh, struct str *receipt)
 {
     shell_flush_output(sh);
@@ -339,6 +362,7 @@ void shell_free(struct shell *sh)
         return;
     loop_cancel(sh->loop, sh->output_timer);
     shell_unfollow(sh);
+    shell_present_close(sh);
     engine_free(sh->engine);
     session_free(sh->session);
     progress_free(sh->progress);
