@@ -91,8 +91,8 @@ asan:       ## the same tests, built with AddressSanitizer and UBSan
 	@SANITIZED=1 tests/run.sh build-asan ./build-asan/porthole $(ONLY)
 
 # Those that fork no stage: under valgrind a process of its own namespaces would be valgrind's, too.
-VALGRIND   := base text errnoname call_parse call_print call_table lesson_parse expect journal layout lint mountinfo \
-              progress task
+VALGRIND   := base text errnoname call_parse call_print call_table lesson_parse expect journal layout lint mountinfo prefs \
+              progress task term
 valgrind:   ## the parsers' tests under valgrind
 	@+$(SUBMAKE) $(filter $(VALGRIND:%=$(BUILD)/tests/test_%),$(TESTS))
 	@for t in $(filter $(VALGRIND:%=$(BUILD)/tests/test_%),$(TESTS)); do echo "$$t"; \

@@ -44,6 +44,7 @@ static const char main_help[] =
     "  --real           use this machine as the host, guarded (default as root)\n"
     "  --rootfs X       a directory or tar file (plain, gz, xz, zst) as the container's image\n"
     "  --lessons DIR    take the lessons from DIR\n"
+    "  --theme NAME     default, contrast (for projectors) or mono (no colours)\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
     "  --json           list: as JSON\n"
@@ -92,13 +93,14 @@ static int main_fail(const struct outcome *o, int status)
     return status;
 }
 
-enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON };
+enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME };
 
 static const struct option main_options[] = {
     {"practice", no_argument, NULL, OPT_PRACTICE},
     {"real", no_argument, NULL, OPT_REAL},
     {"rootfs", required_argument, NULL, OPT_ROOTFS},
     {"lessons", required_argument, NULL, OPT_LESSONS},
+    {"theme", required_argument, NULL, OPT_THEME},
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"json", no_argument, NULL, OPT_JSON},
     {"output", required_argument, NULL, 'o'},
@@ -126,6 +128,11 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_LESSONS:
             opt->shell.lessons = optarg;
+            break;
+        case OPT_THEME:
+            if (theme_find(optarg) < 0)
+                return main_complain("there is no theme @: there are default, contrast and mono", optarg);
+            opt->shell.theme = optarg;
             break;
         case OPT_PLAIN:
             opt->plain = true;
@@ -186,7 +193,7 @@ static int main_lint(const struct options *opt, char **names, int n)
 }
 
 /* On the full screen. */
-static int main_trace_screen(char **names)
+static int main_trace_screen(const struct options *opt, char **names)
 {
     struct outcome o = {0};
     autostr struct str receipt = {0};
@@ -196,7 +203,7 @@ static int main_trace_screen(char **names)
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     terminal_prepare();
     struct loop *l = loop_new();
-    struct shell_options shell = {.trace = names};
+    struct shell_options shell = {.trace = names, .theme = opt->shell.theme};
     struct shell *sh = shell_new(l, &shell, &status, &o);
     if (sh && screen_run(l, sh, &o) == 0) {
         shell_end(sh, &receipt);
@@ -217,7 +224,7 @@ static int main_trace(const struct options *opt, char **names, int n)
     if (!n)
         return main_complain("trace needs a program: porthole trace -- CMD...@", "");
     if (!opt->plain && !opt->output && screen_possible(&why))
-        return main_trace_screen(names);
+        return main_trace_screen(opt, names);
     if (opt->output && !(out = fopen(opt->output, "we"))) {
         struct outcome o;
         outcome_set(&o, errno, "open", opt->output, NULL);

@@ -2,13 +2,13 @@
 
 _porthole() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' dir=()
-    local options='--practice --real --rootfs --lessons --plain --json --output --help --version'
+    local options='--practice --real --rootfs --lessons --theme --plain --json --output --help --version'
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
             --lessons) dir=(--lessons "${COMP_WORDS[i + 1]}") && ((i++)) ;;
-            --rootfs | -o | --output) ((i++)) ;;
+            --rootfs | --theme | -o | --output) ((i++)) ;;
             --) [ "$command" = trace ] && _command_offset $((i + 1)) && return ;;
             -*) ;;
             *) [ -n "$command" ] || command=$word ;;
@@ -19,6 +19,10 @@ _porthole() {
         --rootfs)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.@(tar|tar.gz|tgz|tar.xz|tar.zst)' -- "$cur")
+            return
+            ;;
+        --theme)
+            mapfile -t COMPREPLY < <(compgen -W 'default contrast mono' -- "$cur")
             return
             ;;
         -o | --output)

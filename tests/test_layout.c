@@ -2,10 +2,15 @@
 #include "support.h"
 #include <string.h>
 
+static const struct layout_wish no_wish = {.zoom = PANE_NONE, .focus = PANE_NONE};
+
 static struct layout lay(int rows, int cols, enum pane_id zoom, enum pane_id focus, int prompt, int lesson)
 {
     struct layout l;
-    layout_compute(&l, rows, cols, &(struct layout_wish){zoom, focus, prompt, lesson, lesson % 2});
+    layout_compute(
+        &l, rows, cols,
+        &(struct layout_wish){
+            .zoom = zoom, .focus = focus, .prompt_rows = prompt, .lesson_rows = lesson, .reading = lesson % 2});
     return l;
 }
 
@@ -14,8 +19,8 @@ static void assert_tiled(const struct layout *l)
 {
     static char cells[300][400];
     memset(cells, 0, sizeof cells);
-    const struct rect *all[] = {&l->pane[0], &l->pane[1], &l->pane[2], &l->pane[3],
-                                &l->prompt,  &l->rule[0], &l->rule[1], &l->calls};
+    const struct rect *all[] = {&l->pane[0], &l->pane[1], &l->pane[2], &l->pane[3], &l->pane[4], &l->pane[5],
+                                &l->prompt,  &l->rule[0], &l->rule[1], &l->rule[2], &l->calls};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         for (int y = 0; y < all[i]->h; y++)
             for (int x = 0; x < all[i]->w; x++) {
@@ -84,7 +89,7 @@ static void the_smallest_that_shows_everything(void **state)
 {
     struct layout l = lay(16, 60, PANE_NONE, PANE_NONE, 1, 10);
     assert_int_equal(l.kind, LAYOUT_STACKED);
-    for (int id = 0; id < PANE_COUNT; id++)
+    for (int id = 0; id <= PANE_TRANSCRIPT; id++)
         assert_true(l.pane[id].h >= 4);
     l = lay(15, 60, PANE_NONE, PANE_NONE, 1, 10);
     assert_int_equal(l.kind, LAYOUT_SMALL);
@@ -97,12 +102,12 @@ static void wide_screens_put_the_lesson_beside(void **state)
     struct layout l = lay(60, 200, PANE_NONE, PANE_NONE, 1, 30);
     assert_int_equal(l.kind, LAYOUT_WIDE);
     assert_int_equal(l.pane[PANE_LESSON].x, l.pane[PANE_CONTAINER].x + l.pane[PANE_CONTAINER].w + 1);
-    assert_int_equal(l.pane[PANE_LESSON].w, layout_lesson_columns(60, 200, PANE_NONE));
+    assert_int_equal(l.pane[PANE_LESSON].w, layout_lesson_columns(60, 200, &no_wish));
     assert_int_equal(l.pane[PANE_LESSON].h, 60 - 1 - 2);
     l = lay(40, 120, PANE_NONE, PANE_NONE, 1, 30);
     assert_int_equal(l.kind, LAYOUT_STACKED);
     assert_int_equal(l.pane[PANE_LESSON].w, 120);
-    assert_int_equal(layout_lesson_columns(40, 120, PANE_NONE), 120);
+    assert_int_equal(layout_lesson_columns(40, 120, &no_wish), 120);
     l = lay(16, LAYOUT_WIDE_COLS, PANE_NONE, PANE_NONE, 1, 30);
     assert_true(l.pane[PANE_HOST].w >= 30);
 }
@@ -184,6 +189,94 @@ static void without_lessons_the_rest_has_the_room(void **state)
     assert_true(l.pane[PANE_TRANSCRIPT].h > 0);
 }
 
+/* With terminals every size is tiled, too, and who has the focus is in sight. */
+static void terminals_leave_no_gap(void **state)
+{
+    struct layout l;
+    for (int rows = LAYOUT_TINY_ROWS; rows <= 80; rows += 3)
+        for (int cols = LAYOUT_TINY_COLS; cols <= 240; cols += 5)
+            for (int open = 1; open <= 3; open++)
+                for (int choice = 0; choice < LAYOUT_CHOICES; choice++)
+                    for (int focus = -1; focus < PANE_COUNT; focus++)
+                        for (int more = 0; more < 8; more++) {
+                            bool term[2] = {open & 1, open & 2};
+                            if (focus >= PANE_HOST_TERM && !term[focus - PANE_HOST_TERM])
+                                continue;
+                            struct layout_wish wish = {.zoom = PANE_NONE,
+                                                       .focus = (enum pane_id)focus,
+                                                       .prompt_rows = 1,
+                                                       .lesson_rows = 12,
+                                                       .choice = (enum layout_choice)choice,
+                                                       .term = {term[0], term[1]},
+                                                       .last_term = PANE_NONE,
+                                                       .watch = more & 1,
+                                                       .calls = more & 2,
+                                                       .no_lesson = more & 4};
+                            layout_compute(&l, rows, cols, &wish);
+                            if (l.kind == LAYOUT_TINY)
+                                continue;
+                            assert_tiled(&l);
+                            if (focus != PANE_NONE && !(focus == PANE_LESSON && wish.no_lesson))
+                                assert_true(l.pane[focus].h > 0);
+                        }
+}
+
+static struct layout lay_terms(int rows, int cols, enum pane_id focus, enum layout_choice choice, int open)
+{
+    struct layout l;
+    layout_compute(&l, rows, cols,
+                   &(struct layout_wish){.zoom = PANE_NONE,
+                                         .focus = focus,
+                                         .prompt_rows = 1,
+                                         .lesson_rows = 12,
+                                         .choice = choice,
+                                         .term = {open & 1, open & 2},
+                                         .last_term = PANE_HOST_TERM});
+    return l;
+}
+
+static void a_classic_terminal_shows_one_or_the_other(void **state)
+{
+    struct layout l = lay_terms(24, 80, PANE_NONE, LAYOUT_AUTO, 3);
+    assert_int_equal(l.pane[PANE_HOST_TERM].h, 0);
+    assert_true(l.pane[PANE_LESSON].h > 0);
+    l = lay_terms(24, 80, PANE_CONTAINER_TERM, LAYOUT_AUTO, 3);
+    assert_int_equal(l.pane[PANE_CONTAINER_TERM].h, 14);
+    assert_int_equal(l.pane[PANE_CONTAINER_TERM].w, 80);
+    assert_int_equal(l.pane[PANE_HOST].h, 7); /* the trees stay */
+    l = lay_terms(24, 80, PANE_NONE, LAYOUT_SPLIT, 1);
+    assert_int_equal(l.pane[PANE_HOST_TERM].h, 7);
+    assert_int_equal(l.pane[PANE_TRANSCRIPT].h, 7);
+    l = lay_terms(40, 120, PANE_NONE, LAYOUT_TERMINALS, 3); /* side by side below their trees */
+    assert_int_equal(l.pane[PANE_HOST_TERM].w, l.pane[PANE_HOST].w);
+    assert_int_equal(l.pane[PANE_CONTAINER_TERM].x, l.pane[PANE_CONTAINER].x);
+    assert_int_equal(l.pane[PANE_LESSON].h, 0);
+}
+
+static void wide_screens_give_terminals_a_column(void **state)
+{
+    struct layout l = lay_terms(60, 200, PANE_NONE, LAYOUT_AUTO, 3);
+    assert_int_equal(l.kind, LAYOUT_WIDE);
+    assert_int_equal(l.pane[PANE_HOST_TERM].w, 80);
+    assert_int_equal(l.pane[PANE_CONTAINER_TERM].w, 80);
+    assert_true(l.pane[PANE_CONTAINER_TERM].h >= 25);
+    assert_true(l.pane[PANE_LESSON].h > 0 && l.pane[PANE_TRANSCRIPT].h >= 6);
+    l = lay_terms(60, 200, PANE_NONE, LAYOUT_LESSON, 3);
+    assert_int_equal(l.pane[PANE_HOST_TERM].h + l.pane[PANE_CONTAINER_TERM].h, 0);
+}
+
+static void the_stage_has_no_lesson(void **state)
+{
+    struct layout l = lay_terms(24, 80, PANE_NONE, LAYOUT_STAGE, 0);
+    assert_int_equal(l.pane[PANE_LESSON].h, 0);
+    assert_true(l.pane[PANE_HOST].h >= 10 && l.pane[PANE_TRANSCRIPT].h >= 10);
+    l = lay_terms(24, 80, PANE_NONE, LAYOUT_STAGE, 1);
+    assert_true(l.pane[PANE_HOST_TERM].h >= 10);
+    for (int i = 0; i < LAYOUT_CHOICES; i++)
+        assert_non_null(layout_choice_name((enum layout_choice)i));
+    assert_null(layout_choice_name(LAYOUT_CHOICES));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +288,10 @@ int main(void)
         cmocka_unit_test(a_zoomed_pane_has_it_all),
         cmocka_unit_test(calls_stand_below_the_trees),
         cmocka_unit_test(without_lessons_the_rest_has_the_room),
+        cmocka_unit_test(terminals_leave_no_gap),
+        cmocka_unit_test(a_classic_terminal_shows_one_or_the_other),
+        cmocka_unit_test(wide_screens_give_terminals_a_column),
+        cmocka_unit_test(the_stage_has_no_lesson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

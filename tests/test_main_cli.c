@@ -73,7 +73,8 @@ static void test_usage(void **state)
         {"--nonsense", "there is no option --nonsense"},      {"-x", "there is no option -x"},
         {"--rootfs", "option --rootfs needs a value"},        {"--real --practice", "exclude each other"},
         {"one two", "one lesson at a time: two is too many"}, {"lint", "lint needs a file"},
-        {"list good", "list takes no argument: good"},        {"doctor now", "doctor takes no argument: now"},
+        {"--theme dark", "there is no theme dark"},           {"list good", "list takes no argument: good"},
+        {"doctor now", "doctor takes no argument: now"},
     };
     need_program();
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -25,6 +25,7 @@ static void test_sanitise_line(void **state)
         {"c1 \xc2\x9b 31m", "c1 \\233 31m"},
         {"bidi \xe2\x80\xae evil", "bidi ? evil"},
         {"\x7f", "\\177"},
+        {"private \xee\x82\xb0", "private ?"},
         {"surrogate \xed\xa0\x80", "surrogate ???"},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -137,16 +138,25 @@ static void test_trim(void **state)
     assert_string_equal(text_trim(empty), "");
 }
 
+static void test_encode_and_decode(void **state)
+{
+    for (unsigned cp = 1; cp <= 0x110000; cp++) {
+        autostr struct str out = {0};
+        unsigned back;
+        text_encode(&out, cp);
+        bool surrogate = cp >= 0xd800 && cp < 0xe000;
+        assert_int_equal(text_decode(out.s, out.len, &back), out.len);
+        assert_int_equal(back, surrogate || cp > 0x10ffff ? 0xfffd : cp);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sanitise_line),
-        cmocka_unit_test(test_sanitise_block),
-        cmocka_unit_test(test_sanitise_random),
-        cmocka_unit_test(test_width_and_fit),
-        cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_sanitise_line),   cmocka_unit_test(test_sanitise_block),
+        cmocka_unit_test(test_sanitise_random), cmocka_unit_test(test_encode_and_decode),
+        cmocka_unit_test(test_width_and_fit),   cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_nearest),         cmocka_unit_test(test_trim),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -180,6 +180,32 @@ bool vt_bold(struct vt *v, int y, int x)
     return vt_cell(v, y, x).attrs.bold;
 }
 
+bool vt_underlined(struct vt *v, int y, int x)
+{
+    return vt_cell(v, y, x).attrs.underline;
+}
+
+static int vt_colour(const VTermColor *c)
+{
+    if (VTERM_COLOR_IS_DEFAULT_FG(c) || VTERM_COLOR_IS_DEFAULT_BG(c))
+        return -1;
+    if (VTERM_COLOR_IS_INDEXED(c))
+        return c->indexed.idx;
+    return 0x1000000 | c->rgb.red << 16 | c->rgb.green << 8 | c->rgb.blue;
+}
+
+int vt_fg(struct vt *v, int y, int x)
+{
+    VTermScreenCell cell = vt_cell(v, y, x);
+    return vt_colour(&cell.fg);
+}
+
+int vt_bg(struct vt *v, int y, int x)
+{
+    VTermScreenCell cell = vt_cell(v, y, x);
+    return vt_colour(&cell.bg);
+}
+
 bool vt_coloured(struct vt *v, int y, int x)
 {
     VTermScreenCell cell = vt_cell(v, y, x);

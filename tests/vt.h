@@ -25,6 +25,9 @@ int vt_find(struct vt *v, const char *text, int *col); /* row of the first occur
 bool vt_reverse(struct vt *v, int y, int x);
 bool vt_coloured(struct vt *v, int y, int x); /* another foreground than the default */
 bool vt_bold(struct vt *v, int y, int x);
+bool vt_underlined(struct vt *v, int y, int x);
+int vt_fg(struct vt *v, int y, int x); /* -1 the default, 0-255, 0x1000000 | 0xrrggbb */
+int vt_bg(struct vt *v, int y, int x);
 void vt_cursor(struct vt *v, int *y, int *x);
 bool vt_alternate(const struct vt *v); /* the alternate screen is up */
 bool vt_cursor_visible(const struct vt *v);

@@ -11,13 +11,15 @@
 #include <sys/types.h>
 
 #define WIRE_TEXT (96 * 1024) /* command, arguments and environment of one spawn */
-#define WIRE_FDS  3
+#define WIRE_FDS  4
 
 enum wire_kind {
     /* to an actor */
     WIRE_CALL = 1, /* image; for OP_FORK: name in text, descriptors: child's control socket, child's pty */
-    WIRE_SPAWN,  /* text: nargs argument strings, then nenv environment strings; descriptors: status socket, state pipe
-                  */
+    /* text: nargs argument strings, then nenv environment strings. Descriptors: status socket, state pipe. With
+     * head.terminal: status socket, a pty that becomes the controlling terminal of a session of its own, and, to enter
+     * another process' place first, its pidfd and its root. */
+    WIRE_SPAWN,
     WIRE_FILTER, /* text: BPF instructions to load as its seccomp filter */
     /* from an actor */
     WIRE_HELLO,    /* pid: as the sender numbers itself; the machine's number comes as SCM_CREDENTIALS */
@@ -27,6 +29,11 @@ enum wire_kind {
     WIRE_EXITED,   /* pid, status: a spawned command ended */
 };
 
+/* Which namespaces of a target are entered (CLONE_NEW*): setns(2) of its pidfd. */
+struct wire_enter {
+    uint32_t flags;
+};
+
 struct wire_head {
     uint32_t kind;
     int32_t pid;
@@ -34,8 +41,10 @@ struct wire_head {
     int32_t status;
     uint32_t nargs, nenv;
     uint32_t text_len;
-    uint32_t pad;
-    char name[24];
+    uint32_t terminal;
+    uint32_t tag; /* SPAWN: comes back in SPAWNED; 0 for commands on the actor's own pty */
+    struct wire_enter enter;
+    char name[24]; /* FORK: the child's. SPAWNED by the status socket: what failed */
 };
 
 struct wire_message {
@@ -51,6 +60,9 @@ bool wire_pair(int end[2]);
 
 /* Sends one message with nfds descriptors. false with errno (EPIPE: the peer is gone). Never raises SIGPIPE. */
 bool wire_send(int fd, const struct wire_message *m, const int *fds, int nfds);
+
+/* Appends a string to the message's text and counts it. false: no room. */
+bool wire_add(struct wire_message *m, const char *text, uint32_t *count);
 
 /* Receives one message: 1 when m is filled, 0 at end of file, -1 with errno (EAGAIN when nothing waits and flags has
  * MSG_DONTWAIT; EBADMSG when it was damaged). Received descriptors (close-on-exec) fill fds, the rest of fds is -1.

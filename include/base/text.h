@@ -22,6 +22,10 @@ void text_copy(char *dst, size_t size, const char *src);
 
 /* Decodes one code point; returns its length in bytes (>= 1; an invalid byte gives U+FFFD and 1). n must be > 0. */
 int text_decode(const char *s, size_t n, unsigned *cp);
+void text_encode(struct str *out, unsigned cp); /* the other way; what is no code point becomes U+FFFD */
+
+/* Characters that reorder, hide or join what stands beside them: bidi overrides, zero width, tags. */
+bool text_is_format(unsigned cp);
 int text_cp_width(unsigned cp);              /* columns: 0, 1 or 2, by wcwidth(3); never negative */
 int text_width(const char *s);               /* columns of sanitised UTF-8 */
 size_t text_fit(const char *s, int columns); /* bytes of s that fit in that many columns */

@@ -19,6 +19,8 @@ enum block_kind {
     BLOCK_CHECK,    /* shell text, judged on the host side */
     BLOCK_SETUP,
     BLOCK_CLEANUP,
+    BLOCK_TERMINAL, /* a command that runs on the host's own terminal from the lesson's start; `expect` is the variable
+                       that gets its number */
     BLOCK_NOTE, /* speaker_note */
     BLOCK_PAUSE,
     BLOCK_VIEW, /* switch the pane: text is the view's name */

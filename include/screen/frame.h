@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 #include "screen/lines.h"
+#include "screen/term.h"
+#include "shell/theme.h"
 #include <stdbool.h>
 
 struct frame;
@@ -21,12 +23,19 @@ int frame_cols(const struct frame *f);
 void frame_resize(struct frame *f, int rows, int cols);
 void frame_repaint(struct frame *f); /* the terminal's contents are unknown: the next frame draws every cell */
 
+/* Changes how styles look from the next text drawn on: what stands there already must be drawn again. THEME_MONO where
+ * the terminal has no colours, or the frame was made without. */
+void frame_theme(struct frame *f, enum theme theme);
+
 /* Draws text (UTF-8; whatever a terminal could act on is replaced) at row y, columns x to x + width, cut at the right
  * and padded with blanks. Positions outside the screen draw nothing. */
 void frame_text(struct frame *f, int y, int x, int width, const char *text, enum style style);
 /* The same for a line with its marked part; every occurrence of find (NULL or "": none; case-folded) is shown as found.
  */
 void frame_line(struct frame *f, int y, int x, int width, const struct line *line, const char *find);
+/* Draws a row of a terminal's cells in columns x to x + width, cut and padded like text. Colours are reduced to those
+ * that the terminal has; characters that it might show in other columns than the cells claim, are replaced. */
+void frame_cells(struct frame *f, int y, int x, int width, const struct term_cell *cells, int n);
 void frame_fill(struct frame *f, int y, int x, int height, int width); /* blanks */
 void frame_cursor(struct frame *f, int y, int x);                      /* y < 0: hidden */
 

@@ -36,9 +36,9 @@ struct key {
     size_t n;
 };
 
-#define KEYS_ESCAPE_MS 30    /* a lone ESC is the key after that long */
-#define KEYS_PASTE_MS  2000  /* a paste whose end never comes ends after that long without bytes */
-#define KEYS_PASTE_MAX 65536 /* bytes of one paste that are kept */
+#define KEYS_ESCAPE_MS 30      /* a lone ESC is the key after that long */
+#define KEYS_PASTE_MS  2000    /* a paste whose end never comes ends after that long without bytes */
+#define KEYS_PASTE_MAX 1048576 /* bytes of one paste that are kept */
 
 struct keys;
 struct keys *keys_new(void);

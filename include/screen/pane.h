@@ -28,6 +28,7 @@ void pane_settle(struct pane *p);         /* after lines or rectangle changed: c
  * Case is folded. */
 long pane_search(const struct pane *p, const char *text, long from, int dir);
 
+void pane_draw_title(const struct pane *p, struct frame *f, int number, bool focused);
 /* Draws title and lines. number: the digit that selects it (0: none); find: shown as found. */
 void pane_draw(struct pane *p, struct frame *f, int number, bool focused, const char *find);
 

@@ -13,6 +13,8 @@
 void prompt_open(const struct completer *source, const char *history);
 void prompt_close(void);
 
+#define PROMPT_PASTE_MAX 65536 /* bytes of one paste that a line takes */
+
 void prompt_set(const char *text);             /* what stands before the line; sanitised */
 void prompt_key(const char *raw, size_t n);    /* one whole key */
 void prompt_paste(const char *text, size_t n); /* inserted as it is, newlines too: nothing runs before Enter */

@@ -15,7 +15,7 @@ bool screen_possible(struct str *why);
  * terminal hangs up or a signal asks to end. The terminal is given back before it returns; then shell_end() is the
  * caller's. 0, or -1 with *o when the terminal or the lesson could not be opened.
  *
- * $PORTHOLE_PREFIX: the key before porthole's own keys, like "C-g"; C-\ by default. $NO_COLOR: no colours. */
+ * $PORTHOLE_PREFIX: the key before porthole's own keys, like "C-g"; C-\ by default. */
 int screen_run(struct loop *l, struct shell *sh, struct outcome *o);
 
 /* Presents sh as linear text: lines from standard input, everything that is said on standard output, the changes of the

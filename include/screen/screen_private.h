@@ -8,6 +8,7 @@
 #include "screen/pane.h"
 #include "screen/prompt.h"
 #include "screen/screen.h"
+#include "screen/term.h"
 #include "screen/transcript.h"
 
 enum screen_dirt {
@@ -19,9 +20,17 @@ enum screen_dirt {
     DIRTY_LAYOUT = 1 << 5, /* focus, zoom, overlay or size: every pane is drawn anew */
     DIRTY_SIZE = 1 << 6,
     DIRTY_CALLS = 1 << 7,
-    DIRTY_ALL = (1 << 8) - 1,
+    DIRTY_TERMS = 1 << 8,
+    DIRTY_ALL = (1 << 9) - 1,
 };
 enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP, OVERLAY_CALLS };
+
+/* A side's terminal: screen_term.c. */
+struct screen_term {
+    struct screen *screen;
+    enum side side;
+    struct term *term; /* NULL: there is none */
+};
 
 struct screen {
     struct loop *loop;
@@ -53,6 +62,9 @@ struct screen {
     int prefix;
     bool prefixed; /* the prefix was pressed: the next key is ours */
     enum pane_id focus, zoom;
+    struct screen_term term[2]; /* by side */
+    enum pane_id last_term;     /* the one that had the focus last */
+    enum layout_choice choice;
     enum screen_overlay overlay;
     struct pane help;
     bool finding; /* the text to search for is being typed */
@@ -79,7 +91,8 @@ struct screen {
 };
 
 /* screen_draw.c */
-void screen_touch(struct screen *s, unsigned dirt); /* something changed: a frame follows soon */
+void screen_touch(struct screen *s, unsigned dirt);           /* something changed: a frame follows soon */
+void screen_wish(struct screen *s, struct layout_wish *wish); /* what the layout is to be made for */
 void screen_notice(struct screen *s, const char *text);
 
 /* screen_contents.c */
@@ -94,6 +107,21 @@ void screen_wish_calls(struct screen *s, struct layout_wish *wish);
 void screen_read_calls(struct screen *s);
 void screen_draw_calls(struct screen *s);
 void screen_calls_lines(const struct screen *s, struct lines *out, int width); /* the whole list, explained */
+
+/* screen_term.c */
+int screen_term_side(enum pane_id id); /* whose terminal the pane is; -1: it is none */
+bool screen_term_has_focus(const struct screen *s);
+void screen_terminal(void *arg, enum side side, const char *bytes, size_t n);
+void screen_terminal_focus(void *arg, enum side side);
+const char *screen_layout(void *arg, const char *name);
+void screen_wish_terms(const struct screen *s, struct layout_wish *wish);
+void screen_fit_terms(struct screen *s);                         /* emulators and ptys get the size of their panes */
+void screen_draw_terms(struct screen *s, bool all);              /* all: not only what has changed */
+bool screen_term_cursor(const struct screen *s, int *y, int *x); /* of the one with the focus, on the screen */
+void screen_term_key(struct screen *s, const struct key *key);
+void screen_term_scroll(struct screen *s, int by);
+void screen_chord_close(struct screen *s, int unused);
+void screen_free_terms(struct screen *s);
 
 /* screen_held.c */
 void screen_held_changed(void *arg);
@@ -113,6 +141,7 @@ void screen_scroll(struct screen *s, enum pane_id id, int by);   /* lines */
 void screen_find_again(struct screen *s, int sense);             /* 1: the next match, -1: the one before */
 void screen_focus(struct screen *s, enum pane_id id);            /* PANE_NONE: the prompt */
 void screen_repaint(struct screen *s);
+void screen_choose_layout(struct screen *s, enum layout_choice choice);
 void screen_chord_help(struct lines *out, const struct screen *s, int width);
 const char *screen_focus_help(const struct screen *s);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "proc/mountinfo.h"
 #include "session/guard.h"
+#include "session/pty.h"
 #include "session/session.h"
 #include "session/vars.h"
 #include "session/warden.h"
@@ -48,6 +49,26 @@ struct member {
     int64_t output_ms; /* when output came last */
     bool quiet;        /* no events.output */
     struct str *capture;
+};
+
+/* A side's own terminal: pty.c. */
+struct pty {
+    struct session *session;
+    enum side side;
+    enum pty_state state;
+    struct member *member; /* the actor that started the program, and reaps it */
+    uint32_t tag;          /* of the request */
+    bool spawned, exec_known, shell;
+    int err, exec_err; /* fork's, execve's or that of entering */
+    char exec_step[24];
+    pid_t pid, spawn_pid; /* machine pid of the program; own numbering of the actor's child */
+    int master, pidfd, status_fd;
+    int status;
+    struct str queue; /* typed, not yet taken */
+    size_t portion;   /* bytes read since... */
+    int64_t since;
+    int rest, grace, farewell; /* timers */
+    char program[64];
 };
 
 struct session {
@@ -95,6 +116,8 @@ struct session {
     size_t nstopped, capstopped;
     pid_t witness[16]; /* the innermost last */
     size_t nwitness;
+    struct pty pty[2]; /* by side */
+    uint32_t pty_tag;
     struct str receipt_before; /* links at the start */
     struct mounts mounts_before;
 };
@@ -124,6 +147,11 @@ int session_ready(const struct member *m, struct outcome *o);          /* -1 wit
 int session_refuse_silence(const struct member *m, struct outcome *o); /* -1 with *o: why it did not answer */
 /* Sends session.out to m and waits for the answer (m->replied) or the end of its socket (m->ended). */
 int session_exchange(struct session *s, struct member *m, const int *fds, int nfds, struct outcome *o);
+
+/* pty.c */
+void pty_spawned(struct member *m, const struct wire_head *head); /* the actor has forked */
+void pty_exited(struct member *m, pid_t spawned, int status);     /* a child of the actor's has ended */
+void pty_lose(struct session *s);                                 /* the stage ends */
 
 /* watch.c */
 void watch_open(struct session *s);

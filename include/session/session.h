@@ -70,6 +70,8 @@ struct session_events {
     void (*gone)(void *arg, const struct actor *who);
     /* A program made a call, or ended. */
     void (*watched)(void *arg, const struct watched *w);
+    /* Bytes came from a side's own terminal (session/pty.h); n 0: its pty_state() has changed. */
+    void (*terminal)(void *arg, enum side side, const char *bytes, size_t n);
     /* Slow motion: a call waits for session_go() or session_refuse(), which may be called right here. */
     void (*held)(void *arg, const struct watched *w);
     void *arg;

@@ -50,7 +50,9 @@ struct shell {
     char *program_why;  /* all that was looked at when a program's call failed in this command, NULL: nothing */
     char *const *trace; /* the program of `porthole trace`, NULL: there are lessons */
     enum { TRACING_NONE, TRACING_RUNS, TRACING_ENDED, TRACING_TOLD } tracing;
+    enum theme theme;
     int trace_status;        /* its wait status */
+    bool reopen[2];          /* the side's shell ended with its stage, and is wanted on the next one */
     struct present *present; /* NULL: nothing is presented */
     bool missed_told;        /* what can be done about a line that disappointed has been said */
     char *said_reason;       /* of the call that was denied last, with who made it */
@@ -90,6 +92,10 @@ void shell_on_held(void *arg, const struct watched *w);
 void shell_calls_begin(struct shell *sh);
 void shell_calls_settle(struct shell *sh);
 
+/* cmd-shell.c */
+void shell_on_terminal(void *arg, enum side side, const char *bytes, size_t n);
+void shell_reopen_terminals(struct shell *sh);
+
 /* complete.c: growing candidate lists */
 struct shell_words {
     char **v;
@@ -125,6 +131,11 @@ CMD(why);
 /* cmd-view.c */
 CMD(view);
 CMD(zoom);
+/* cmd-theme.c */
+CMD(theme);
+/* cmd-shell.c */
+CMD(shell);
+CMD(layout);
 /* cmd-slow.c */
 CMD(slow);
 CMD(calls);
@@ -150,6 +161,8 @@ char **cmd_complete_help(struct shell *sh, const char *word);
 char **cmd_complete_man(struct shell *sh, const char *word);
 char **cmd_complete_view(struct shell *sh, const char *word);
 char **cmd_complete_zoom(struct shell *sh, const char *word);
+char **cmd_complete_theme(struct shell *sh, const char *word);
+char **cmd_complete_layout(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
 char **cmd_complete_follow(struct shell *sh, const char *word);

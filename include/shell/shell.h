@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "lesson/engine.h"
 #include "session/session.h"
+#include "shell/theme.h"
 #include "view/view.h"
 #include <stdbool.h>
 
@@ -16,7 +17,8 @@ struct shell_ui {
     void (*changed)(void *arg); /* rows, prompt or header may have changed: redraw when convenient */
     /* :man opens a page; section "": whichever has it. NULL: man(1) cannot have the terminal. */
     void (*show_man)(void *arg, const char *section, const char *name);
-    void (*zoom)(void *arg, const char *pane); /* :zoom host|container|lesson|off */
+    void (*zoom)(void *arg, const char *pane);  /* :zoom host|container|lesson|off */
+    void (*theme)(void *arg, enum theme theme); /* :theme NAME */
     /* The calls of programs (shell/slow.h) have a place of their own, and have changed. NULL: they are said as lines.
      */
     void (*calls)(void *arg);
@@ -25,6 +27,11 @@ struct shell_ui {
     void (*black)(void *arg);      /* :black and :pause: nothing is shown until a key is pressed; NULL: cannot be had */
     bool (*follow)(void *arg, bool on, struct outcome *o); /* :follow: other users may watch; NULL: no screen */
     void (*held)(void *arg); /* what shell_held() gives has changed. NULL: no call ever waits */
+    /* Bytes from a side's own terminal (session/pty.h); n 0: its state has changed. NULL: there are none here. */
+    void (*terminal)(void *arg, enum side side, const char *bytes, size_t n);
+    void (*terminal_focus)(void *arg, enum side side); /* :shell: keys go there now */
+    /* :layout chooses (NULL: none); returns the name of the one that is on, NULL: there is none of that name. */
+    const char *(*layout)(void *arg, const char *name);
     void *arg;
 };
 
@@ -36,6 +43,7 @@ struct shell_options {
     const char *rootfs;  /* --rootfs or NULL */
     bool present;        /* in front of people: shell/present.h. Its place and progress are not the learner's own */
     bool rehearse;       /* the same, and nothing of it is kept */
+    const char *theme;   /* --theme, one that theme_find() knows, or NULL */
     char *const *trace; /* not lessons, but this program on the machine itself, in slow motion; NULL-terminated, kept by
                            reference. The rest is ignored then */
 };
@@ -53,7 +61,8 @@ void shell_set_ui(struct shell *sh, const struct shell_ui *ui);
 int shell_begin(struct shell *sh, struct outcome *o);
 bool shell_end(struct shell *sh, struct str *receipt); /* stops everything; true when nothing is left */
 void shell_free(struct shell *sh);
-bool shell_teaches(const struct shell *sh); /* false: it traces a program, and there are no lessons */
+enum theme shell_theme(const struct shell *sh); /* the one to begin with, as theme_choose() says */
+bool shell_teaches(const struct shell *sh);     /* false: it traces a program, and there are no lessons */
 /* The traced program's exit status, 128 + N when signal N ended it. */
 int shell_trace_status(const struct shell *sh);
 

@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,10 @@
 #include <unistd.h>
 
 static struct wire_message actor_in, actor_out; /* too large for a stack, and used one at a time */
-static pid_t actor_spawned[256];                /* commands not waited for yet */
+static struct {
+    pid_t pid;
+    bool apart;       /* it has a terminal of its own, not the actor's */
+} actor_spawned[256]; /* commands not waited for yet */
 static int actor_nspawned;
 
 static void actor_on_signal(int sig)
@@ -82,17 +86,12 @@ static void actor_send(uint32_t kind, pid_t pid, int err, int status)
     wire_send(ACTOR_CONTROL_FD, &actor_out, NULL, 0);
 }
 
-static void actor_forget_spawned(pid_t pid)
+static void actor_report_exit(int i, int status)
 {
-    for (int i = 0; i < actor_nspawned; i++)
-        if (actor_spawned[i] == pid)
-            actor_spawned[i--] = actor_spawned[--actor_nspawned];
-}
-
-static void actor_report_exit(pid_t pid, int status)
-{
-    actor_forget_spawned(pid);
-    tcsetpgrp(0, getpid()); /* the command's group was in the foreground */
+    pid_t pid = actor_spawned[i].pid;
+    if (!actor_spawned[i].apart)
+        tcsetpgrp(0, getpid()); /* the command's group was in the foreground */
+    actor_spawned[i] = actor_spawned[--actor_nspawned];
     actor_send(WIRE_EXITED, pid, 0, status);
 }
 
@@ -100,9 +99,8 @@ static void actor_reap(void)
 {
     for (int i = actor_nspawned - 1; i >= 0; i--) {
         int status;
-        pid_t pid = actor_spawned[i];
-        if (waitpid(pid, &status, WNOHANG) == pid)
-            actor_report_exit(pid, status);
+        if (waitpid(actor_spawned[i].pid, &status, WNOHANG) == actor_spawned[i].pid)
+            actor_report_exit(i, status);
     }
 }
 
@@ -148,9 +146,9 @@ static void actor_syscall(struct call_image *image)
     if (exec)
         sigprocmask(SIG_SETMASK, &old, NULL);
     if (image->nr == SYS_wait4 && image->ret > 0)
-        for (int i = 0; i < actor_nspawned; i++)
-            if (actor_spawned[i] == image->ret) /* the learner's wait4(-1) was faster than ours */
-                actor_report_exit((pid_t)image->ret, 0);
+        for (int i = actor_nspawned - 1; i >= 0; i--)
+            if (actor_spawned[i].pid == image->ret) /* the learner's wait4(-1) was faster than ours */
+                actor_report_exit(i, 0);
     /* A change of credentials makes a process undumpable and its /proc files root's; porthole must go on reading them.
      */
     prctl(PR_SET_DUMPABLE, 1);
@@ -203,43 +201,122 @@ static bool actor_split(char *text, size_t len, uint32_t nargs, uint32_t nenv, c
     return true;
 }
 
-/* The child of a spawn: a foreground process group, the state pipe on descriptor 9, then the program. */
-static _Noreturn void actor_exec(char **argv, char **envp, int status, int state)
+/* The child of a spawn. */
+
+static _Noreturn void actor_exec_failed(int status, const char *step)
+{
+    static struct wire_message m;
+    m.head = (struct wire_head){.kind = WIRE_SPAWNED, .err = errno};
+    snprintf(m.head.name, sizeof m.head.name, "%s", step);
+    wire_send(status, &m, NULL, 0);
+    _exit(127);
+}
+
+/* Says who it is: the machine's number of the sender is read from the socket. */
+static void actor_exec_hello(int status)
 {
     static struct wire_message m;
     m.head = (struct wire_head){.kind = WIRE_HELLO, .pid = (int32_t)syscall(SYS_getpid)};
     wire_send(status, &m, NULL, 0);
+}
+
+/* On the actor's own pty: a foreground process group, the state pipe on descriptor 9. */
+static void actor_exec_beside(int state)
+{
     setpgid(0, 0);
     tcsetpgrp(0, getpgrp());
     if (state >= 0)
         dup2(state, 9);
+}
+
+/* A pid namespace is entered by children only. The one that stays waits, and ends as its child did. */
+static void actor_exec_below(int status)
+{
+    int ended;
+    pid_t pid = fork();
+    if (pid < 0)
+        actor_exec_failed(status, "fork");
+    if (pid == 0)
+        return;
+    close(status);
+    forked_keep(NULL, 0);
+    title_set("enter");
+    while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(ended)) {
+        signal(WTERMSIG(ended), SIG_DFL);
+        raise(WTERMSIG(ended));
+    }
+    _exit(WIFEXITED(ended) ? WEXITSTATUS(ended) : 127);
+}
+
+/* As nsenter(1) does: the namespaces first, then the root, which was opened before. */
+static void actor_exec_enter(int status, uint32_t flags, int target, int root)
+{
+    if (flags && setns(target, (int)flags) < 0)
+        actor_exec_failed(status, "setns");
+    if (flags & CLONE_NEWPID)
+        actor_exec_below(status);
+    if (fchdir(root) < 0 || chroot(".") < 0)
+        actor_exec_failed(status, "chroot");
+    close(target);
+    close(root);
+}
+
+/* On a terminal of its own: leader of a session, whose controlling terminal it is. */
+static void actor_exec_terminal(const int *fds, uint32_t flags)
+{
+    if (fds[2] >= 0)
+        actor_exec_enter(fds[0], flags, fds[2], fds[3]);
+    setsid();
+    for (int fd = 0; fd <= 2; fd++)
+        dup2(fds[1], fd);
+    if (ioctl(0, TIOCSCTTY, 0) < 0)
+        actor_exec_failed(fds[0], "TIOCSCTTY");
+}
+
+static _Noreturn void actor_exec(char **argv, char **envp, const int *fds)
+{
+    const struct wire_head *h = &actor_in.head;
+    if (h->terminal)
+        actor_exec_terminal(fds, h->enter.flags);
+    actor_exec_hello(fds[0]);
+    if (!h->terminal)
+        actor_exec_beside(fds[1]);
     actor_unblock(NULL);
     execve(argv[0], argv, envp);
-    m.head = (struct wire_head){.kind = WIRE_SPAWNED, .err = errno};
-    wire_send(status, &m, NULL, 0);
-    _exit(127);
+    actor_exec_failed(fds[0], "execve /bin/sh");
+}
+
+static void actor_spawned_is(pid_t pid, int err)
+{
+    actor_out.head = (struct wire_head){.kind = WIRE_SPAWNED, .pid = pid, .err = err, .tag = actor_in.head.tag};
+    wire_send(ACTOR_CONTROL_FD, &actor_out, NULL, 0);
 }
 
 static void actor_spawn(const int *fds)
 {
     static char *vec[2048];
     struct wire_head *h = &actor_in.head;
-    if (fds[0] < 0 || !actor_split(actor_in.text, h->text_len, h->nargs, h->nenv, vec, COUNT(vec))) {
-        actor_send(WIRE_SPAWNED, 0, EBADMSG, 0);
+    bool whole = fds[0] >= 0 && (!h->terminal || (fds[1] >= 0 && (fds[2] < 0) == (fds[3] < 0)));
+    if (!whole || !actor_split(actor_in.text, h->text_len, h->nargs, h->nenv, vec, COUNT(vec))) {
+        actor_spawned_is(0, EBADMSG);
         return;
     }
     if (actor_nspawned >= (int)COUNT(actor_spawned)) {
-        actor_send(WIRE_SPAWNED, 0, EAGAIN, 0);
+        actor_spawned_is(0, EAGAIN);
         return;
     }
     pid_t pid = fork();
     if (pid == 0)
-        actor_exec(vec, vec + h->nargs + 1, fds[0], fds[1]);
+        actor_exec(vec, vec + h->nargs + 1, fds);
     if (pid > 0) {
-        setpgid(pid, pid); /* both sides do it: whoever comes first */
-        actor_spawned[actor_nspawned++] = pid;
+        if (!h->terminal)
+            setpgid(pid, pid); /* both sides do it: whoever comes first */
+        actor_spawned[actor_nspawned].pid = pid;
+        actor_spawned[actor_nspawned++].apart = h->terminal;
     }
-    actor_send(WIRE_SPAWNED, pid > 0 ? pid : 0, pid < 0 ? errno : 0, 0);
+    actor_spawned_is(pid > 0 ? pid : 0, pid < 0 ? errno : 0);
 }
 
 /* The tracer has us already, and all that we shall fork inherits the filter. */

@@ -34,6 +34,17 @@ static size_t wire_length(const struct wire_message *m)
     }
 }
 
+bool wire_add(struct wire_message *m, const char *text, uint32_t *count)
+{
+    size_t n = strlen(text) + 1;
+    if (m->head.text_len + n > WIRE_TEXT)
+        return false;
+    memcpy(m->text + m->head.text_len, text, n);
+    m->head.text_len += (uint32_t)n;
+    ++*count;
+    return true;
+}
+
 bool wire_send(int fd, const struct wire_message *m, const int *fds, int nfds)
 {
     return wire_send_bytes(fd, m, wire_length(m), fds, nfds);

@@ -49,12 +49,33 @@ int text_decode(const char *s, size_t n, unsigned *cp)
     return len;
 }
 
-/* Characters that reorder, hide or join: they let a process name lie about itself. */
-static bool text_is_format(unsigned cp)
+void text_encode(struct str *out, unsigned cp)
+{
+    if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
+        cp = 0xfffd;
+    if (cp < 0x80) {
+        str_addc(out, (char)cp);
+        return;
+    }
+    int more = cp < 0x800 ? 1 : cp < 0x10000 ? 2 : 3;
+    static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+    str_addc(out, (char)(lead[more] | cp >> 6 * more));
+    while (more--)
+        str_addc(out, (char)(0x80 | (cp >> 6 * more & 0x3f)));
+}
+
+/* They let a process name lie about itself. */
+bool text_is_format(unsigned cp)
 {
     return cp == 0xad || (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
            (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
-           (cp >= 0xe0000 && cp <= 0xe0fff) || (cp >= 0xe000 && cp <= 0xf8ff) || cp == 0x61c || cp == 0x180e;
+           (cp >= 0xe0000 && cp <= 0xe0fff) || cp == 0x61c || cp == 0x180e;
+}
+
+/* Looks like whatever the font's maker liked. */
+static bool text_is_private(unsigned cp)
+{
+    return cp >= 0xe000 && cp <= 0xf8ff;
 }
 
 /* Length of the escape sequence at s (ESC or a C1 introducer already recognised at s[0]): CSI, OSC/DCS/APC/PM/SOS
@@ -161,7 +182,7 @@ void text_sanitise(struct str *out, const char *s, size_t n, enum text_safe how)
             if (cp >= 0x80 && cp < 0xa0) { /* C1 written as UTF-8: a terminal may act on it */
                 if (how == TEXT_LINE)
                     str_addf(out, "\\%03o", cp);
-            } else if ((cp == 0xfffd && used == 1) || text_is_format(cp)) {
+            } else if ((cp == 0xfffd && used == 1) || text_is_format(cp) || text_is_private(cp)) {
                 str_addc(out, '?');
             } else {
                 str_addn(out, s, used);

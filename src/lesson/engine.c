@@ -9,6 +9,7 @@
  * before replayed into it. */
 #include "base/text.h"
 #include "lesson/engine_private.h"
+#include "session/pty.h"
 #include "session/doctor.h"
 #include <stdlib.h>
 #include <string.h>
@@ -179,11 +180,22 @@ void engine_cleanup(struct engine *e)
     e->cleanup_due = false;
 }
 
+static int engine_setup_terminal(struct engine *e, const struct block *b, struct outcome *o)
+{
+    if (pty_run(e->session, SIDE_HOST, b->expect, b->text, o) < 0)
+        return -1;
+    autofree char *text = xasprintf("%s %s", b->expect, b->text);
+    journal_add(&e->journal, JOURNAL_TERMINAL, 1, -1, text, (pid_t)atoi(session_var(e->session, SIDE_HOST, b->expect)));
+    return 0;
+}
+
 /* The setup goes into the journal, before the first step: replaying it learns which pids its processes have now. */
 int engine_setup(struct engine *e, struct outcome *o)
 {
     for (size_t i = 0; i < e->lesson->nblocks; i++) {
         const struct block *b = &e->lesson->blocks[i];
+        if (b->kind == BLOCK_TERMINAL && engine_block_applies(e, b) && engine_setup_terminal(e, b, o) < 0)
+            return -1;
         if (b->kind != BLOCK_SETUP || !engine_block_applies(e, b))
             continue;
         autostr struct str out = {0};

@@ -5,6 +5,7 @@
  * lesson last went on, so that the way back is a replay of what came before. */
 #include "base/text.h"
 #include "lesson/engine_private.h"
+#include "session/pty.h"
 #include <string.h>
 
 void engine_present(struct engine *e, bool on)
@@ -53,6 +54,15 @@ static bool present_digressed(const struct engine *e)
     return false;
 }
 
+/* What was typed to a shell on a side's own terminal is in no journal. */
+static bool present_terminals(const struct engine *e)
+{
+    for (int side = 0; side < 2; side++)
+        if (pty_state(e->session, (enum side)side) != PTY_NONE && pty_is_shell(e->session, (enum side)side))
+            return true;
+    return false;
+}
+
 static bool present_lives(struct engine *e)
 {
     const struct actor *host = session_running(e->session) ? session_actor(e->session, 1) : NULL;
@@ -97,7 +107,7 @@ int engine_rejoin(struct engine *e, struct outcome *o)
     const struct block *turn = engine_turn(e);
     if (turn && e->solution_at >= turn->nsub)
         return present_rebuild_block(e, o);
-    if (!e->missed && !present_digressed(e) && present_lives(e))
+    if (!e->missed && !present_digressed(e) && !present_terminals(e) && present_lives(e))
         return 1;
     return present_rebuild(e, e->on_track.journal, o);
 }

@@ -262,6 +262,20 @@ static void fence_shell(struct parser *p, const struct node *n, enum block_kind 
     parse_add(p, b);
 }
 
+/* "sh terminal victim". */
+static void fence_terminal(struct parser *p, const struct node *n, const char *info)
+{
+    const char *name = info + strlen("sh terminal");
+    name += strspn(name, " ");
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    struct block b = {.kind = BLOCK_TERMINAL, .line = n->line, .text = xstrdup(str_c(&n->text)), .expect = xstrdup(name)};
+    if (!length || name[length] || isdigit((unsigned char)*name))
+        parse_error(p, n->line, "name the variable that gets the program's number: ```sh terminal victim");
+    if (!b.text[strspn(b.text, " \t\n")])
+        parse_error(p, n->line, "this shell block is empty");
+    parse_add(p, b);
+}
+
 static void fence_prose(struct parser *p, const struct node *n)
 {
     struct str text = {0};
@@ -273,15 +287,23 @@ static const struct fence_kind {
     const char *info;
     enum block_kind kind;
 } fence_kinds[] = {
-    {"console", BLOCK_CONSOLE}, {"c syscall", BLOCK_CALL}, {"c traced", BLOCK_TRACED},
-    {"sh setup", BLOCK_SETUP},  {"sh check", BLOCK_CHECK}, {"sh cleanup", BLOCK_CLEANUP},
+    {"console", BLOCK_CONSOLE},
+    {"c syscall", BLOCK_CALL},
+    {"c traced", BLOCK_TRACED},
+    {"sh setup", BLOCK_SETUP},
+    {"sh check", BLOCK_CHECK},
+    {"sh cleanup", BLOCK_CLEANUP},
+    {"sh terminal", BLOCK_TERMINAL}, /* a variable's name follows */
 };
 
 static const struct fence_kind *fence_kind_of(const char *info)
 {
-    for (size_t i = 0; i < COUNT(fence_kinds); i++)
-        if (!strcmp(info, fence_kinds[i].info))
+    for (size_t i = 0; i < COUNT(fence_kinds); i++) {
+        size_t n = strlen(fence_kinds[i].info);
+        bool named = fence_kinds[i].kind == BLOCK_TERMINAL && info[n] == ' ';
+        if (!strncmp(info, fence_kinds[i].info, n) && (!info[n] || named))
             return &fence_kinds[i];
+    }
     return NULL;
 }
 
@@ -296,7 +318,7 @@ static void fence_other(struct parser *p, const struct node *n, const char *info
     if (near || two_words)
         parse_error(p, n->line,
                     "unknown block \"%s\"%s%s; those that run are console, c syscall, c traced, sh setup, sh check, sh "
-                    "cleanup",
+                    "cleanup, sh terminal",
                     info, near ? "; nearest: " : "", near ? near : "");
     fence_prose(p, n);
 }
@@ -324,6 +346,8 @@ void fence_parse(struct parser *p, const struct node *n)
             parse_error(p, n->line, "a /* comment in this block is not closed");
     } else if (kind->kind == BLOCK_TRACED) {
         fence_traced(p, n);
+    } else if (kind->kind == BLOCK_TERMINAL) {
+        fence_terminal(p, n, info);
     } else {
         fence_shell(p, n, kind->kind);
     }

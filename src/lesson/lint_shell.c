@@ -10,7 +10,8 @@
 
 static bool lint_is_shell(const struct block *b)
 {
-    return b->kind == BLOCK_CONSOLE || b->kind == BLOCK_SETUP || b->kind == BLOCK_CHECK || b->kind == BLOCK_CLEANUP;
+    return b->kind == BLOCK_CONSOLE || b->kind == BLOCK_SETUP || b->kind == BLOCK_CHECK || b->kind == BLOCK_CLEANUP ||
+           b->kind == BLOCK_TERMINAL;
 }
 
 static bool lint_word_byte(char c)
@@ -258,6 +259,8 @@ static void lint_collect(struct lint *t, const struct step *step, const struct b
         if (name)
             lint_add_name(t, name + 1, lint_name_length(name + 1));
     }
+    if (b->kind == BLOCK_TERMINAL)
+        lint_add_name(t, b->expect, lint_name_length(b->expect));
     if (!lint_is_shell(b))
         return;
     for (const char *s = b->text; *s;) {

@@ -58,9 +58,14 @@ static void parse_add_aside(struct parser *p, struct block b)
     block_free(&b);
 }
 
+static bool parse_is_lesson_wide(const struct block *b)
+{
+    return b->kind == BLOCK_SETUP || b->kind == BLOCK_CLEANUP || b->kind == BLOCK_TERMINAL;
+}
+
 static void parse_add_lesson(struct parser *p, struct block b)
 {
-    bool fits = b.kind == BLOCK_SETUP || b.kind == BLOCK_CLEANUP || b.kind == BLOCK_NOTE || b.kind == BLOCK_PROSE;
+    bool fits = parse_is_lesson_wide(&b) || b.kind == BLOCK_NOTE || b.kind == BLOCK_PROSE;
     if (!fits)
         parse_error(p, b.line, "this block belongs to a step: put it below a `## ` heading");
     block_append(&p->lesson->blocks, &p->lesson->nblocks, b);
@@ -68,7 +73,7 @@ static void parse_add_lesson(struct parser *p, struct block b)
 
 void parse_add(struct parser *p, struct block b)
 {
-    bool lesson_wide = b.kind == BLOCK_SETUP || b.kind == BLOCK_CLEANUP;
+    bool lesson_wide = parse_is_lesson_wide(&b);
     if (b.kind != BLOCK_NOTE) { /* a note may stand between `only` and the block it is about */
         if (p->only_line)
             b.only = p->only;

@@ -8,57 +8,18 @@
  *
  * Everything is drawn on stdscr: panes are rectangles, not windows. ncurses compares the new screen with the old one
  * anyway and sends only what differs, and there is no window to move when the layout changes. */
-#include "screen/frame.h"
 #include "base/die.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "screen/frame_private.h"
 #include "screen/glyph.h"
-#include <ctype.h>
-#include <curses.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct frame {
-    SCREEN *screen;
-    FILE *file;
-    int fd; /* file's memfd */
-    int rows, cols;
-    int cursor_y, cursor_x;
-    bool utf8, left;
-    bool resized; /* the terminal has not been told */
-    int pair[STYLE_COUNT];
-};
-
-/* One row per style: the colour, the attributes with colour, and those without, which must tell styles apart alone. */
-static const struct {
-    short fg;
-    attr_t attrs, mono;
-} frame_styles[STYLE_COUNT] = {
-    [STYLE_PLAIN] = {-1, 0, 0},
-    [STYLE_DIM] = {-1, A_DIM, A_DIM},
-    [STYLE_BOLD] = {-1, A_BOLD, A_BOLD},
-    [STYLE_HEADING] = {-1, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE},
-    [STYLE_STATUS] = {-1, A_REVERSE, A_REVERSE},
-    [STYLE_TITLE] = {-1, A_DIM, A_DIM},
-    [STYLE_FOCUS] = {-1, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
-    [STYLE_COMMAND] = {COLOR_CYAN, A_BOLD, A_BOLD},
-    [STYLE_GOOD] = {COLOR_GREEN, 0, 0},
-    [STYLE_BAD] = {COLOR_RED, A_BOLD, A_BOLD},
-    [STYLE_NOTICE] = {COLOR_YELLOW, 0, A_UNDERLINE},
-    [STYLE_NEW] = {COLOR_GREEN, A_BOLD, A_BOLD},
-    [STYLE_DEAD] = {COLOR_RED, A_DIM, A_DIM},
-    [STYLE_DRIVEN] = {COLOR_CYAN, A_BOLD, A_BOLD},
-    [STYLE_LINKED] = {-1, A_REVERSE, A_REVERSE},
-    [STYLE_MATCH] = {-1, A_REVERSE, A_REVERSE},
-    [STYLE_REGION] = {-1, A_REVERSE, A_REVERSE},
-    [STYLE_MARKED] = {-1, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE},
-};
 
 /* newterm() takes over SIGINT, SIGTERM, SIGTSTP and SIGWINCH when they are default. They are ours. */
 static const int frame_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH, SIGTTOU, SIGTTIN};
@@ -104,15 +65,17 @@ struct frame *frame_new(int rows, int cols, bool utf8, bool colour)
         return NULL;
     }
     struct frame *f = xcalloc(1, sizeof *f);
-    *f = (struct frame){.screen = screen, .file = file, .fd = fd, .utf8 = utf8, .cursor_y = -1};
+    f->screen = screen;
+    f->file = file;
+    f->fd = fd;
+    f->utf8 = utf8;
+    f->cursor_y = -1;
     set_term(screen);
     typeahead(-1);
     frame_resize(f, rows, cols);
-    if (colour && start_color() == OK && has_colors()) {
-        use_default_colors();
-        for (int i = 0; i < STYLE_COUNT; i++)
-            f->pair[i] = frame_styles[i].fg < 0 ? 0 : alloc_pair(frame_styles[i].fg, -1);
-    }
+    if (colour)
+        frame_colours_open(f);
+    frame_theme(f, THEME_DEFAULT);
     return f;
 }
 
@@ -150,22 +113,15 @@ void frame_repaint(struct frame *f)
     clearok(curscr, TRUE);
 }
 
-static void frame_look(const struct frame *f, enum style style, attr_t *attrs, int *pair)
-{
-    bool colours = f->pair[STYLE_COMMAND] > 0;
-    *attrs = colours ? frame_styles[style].attrs : frame_styles[style].mono;
-    *pair = colours ? f->pair[style] : 0;
-}
-
 /* The character to show for cp: what a terminal might act on or draw at another width than we think is replaced. */
-static unsigned frame_safe(const struct frame *f, unsigned cp)
+unsigned frame_safe(const struct frame *f, unsigned cp)
 {
     if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
         return '?';
     return f->utf8 ? cp : (unsigned)glyph_ascii(cp);
 }
 
-static bool frame_combines(unsigned cp)
+bool frame_combines(unsigned cp)
 {
     return cp >= 0x300 && text_cp_width(cp) == 0;
 }
@@ -278,6 +234,8 @@ void frame_take(struct frame *f, struct str *out)
     move(f->cursor_y < 0 ? 0 : f->cursor_y, f->cursor_x);
     wnoutrefresh(stdscr);
     doupdate();
+    f->pairs.counted = false;
+    f->pairs.renewed = 0;
     frame_drain(f, out);
 }
 

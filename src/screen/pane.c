@@ -83,7 +83,7 @@ long pane_search(const struct pane *p, const char *text, long from, int dir)
 }
 
 /* "── 3 lesson: chroot ────────── 4 more ──" */
-static void pane_draw_title(const struct pane *p, struct frame *f, int number, bool focused)
+void pane_draw_title(const struct pane *p, struct frame *f, int number, bool focused)
 {
     char head[224], more[64] = "";
     if (number)

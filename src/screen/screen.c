@@ -65,12 +65,21 @@ static void screen_show_calls(void *arg)
 
 static void screen_zoom(void *arg, const char *name)
 {
-    static const char *const names[PANE_COUNT] = {"host", "container", "lesson", "transcript"};
+    static const char *const names[PANE_COUNT] = {"host",       "container",     "lesson",
+                                                  "transcript", "host-terminal", "container-terminal"};
     struct screen *s = arg;
     s->zoom = PANE_NONE;
     for (int id = 0; id < PANE_COUNT; id++)
-        if (!strcmp(name, names[id]))
+        if (!strcmp(name, names[id]) &&
+            (screen_term_side((enum pane_id)id) < 0 || s->term[screen_term_side((enum pane_id)id)].term))
             s->zoom = (enum pane_id)id;
+    screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
+}
+
+static void screen_theme(void *arg, enum theme theme)
+{
+    struct screen *s = arg;
+    frame_theme(s->frame, theme);
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
@@ -279,10 +288,11 @@ static void screen_open_prompt(struct screen *s)
 static bool screen_open_frame(struct screen *s)
 {
     int rows, cols;
-    const char *no_color = getenv("NO_COLOR");
     tty_size(&rows, &cols);
     s->utf8 = glyph_utf8();
-    s->frame = frame_new(rows, cols, s->utf8, !no_color || !*no_color);
+    s->frame = frame_new(rows, cols, s->utf8, true);
+    if (s->frame)
+        frame_theme(s->frame, shell_theme(s->sh));
     for (int i = 1; s->frame && i <= 12; i++) {
         const char *bytes = frame_function_key(s->frame, i);
         if (bytes)
@@ -295,7 +305,7 @@ static int screen_open(struct screen *s, struct outcome *o)
 {
     s->keys = keys_new();
     s->transcript = transcript_new();
-    s->focus = s->zoom = s->find_pane = PANE_NONE;
+    s->focus = s->zoom = s->find_pane = s->last_term = PANE_NONE;
     s->pane[PANE_TRANSCRIPT].follow = true;
     snprintf(s->pane[PANE_TRANSCRIPT].title, sizeof s->pane[0].title, "transcript");
     int prefix = keys_parse_control(getenv("PORTHOLE_PREFIX"));
@@ -338,6 +348,7 @@ static void screen_free(struct screen *s)
     free(s->held);
     for (int id = 0; id < PANE_COUNT; id++)
         lines_free(&s->pane[id].lines);
+    screen_free_terms(s);
     lines_free(&s->help.lines);
     lines_free(&s->calls.lines);
     lines_free(&s->prompt.lines);
@@ -360,9 +371,13 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .changed = screen_changed,
                                         .show_man = screen_show_man,
                                         .zoom = screen_zoom,
+                                        .theme = screen_theme,
                                         .calls = screen_calls,
                                         .show_calls = screen_show_calls,
                                         .held = screen_held_changed,
+                                        .terminal = screen_terminal,
+                                        .terminal_focus = screen_terminal_focus,
+                                        .layout = screen_layout,
                                         .arg = s});
     s->running = true;
     int result = shell_begin(sh, o);

@@ -1,6 +1,7 @@
 /* Porthole's own keys. One table says what they do; the dispatcher (screen_keys.c) and the help both read it. */
 #include "base/text.h"
 #include "screen/screen_private.h"
+#include "shell/slow.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ static enum pane_id screen_subject(const struct screen *s)
 void screen_focus(struct screen *s, enum pane_id id)
 {
     s->focus = id;
+    if (screen_term_side(id) >= 0)
+        s->last_term = id;
     if (s->zoom != PANE_NONE && s->focus != PANE_NONE)
         s->zoom = s->focus;
     screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
@@ -32,15 +35,27 @@ static void screen_chord_focus(struct screen *s, int pane)
 {
     if (pane == PANE_LESSON && !shell_teaches(s->sh))
         screen_notice(s, "there is no lesson here");
+    else if (screen_term_side((enum pane_id)pane) >= 0 && !s->term[screen_term_side((enum pane_id)pane)].term)
+        screen_notice(s, pane == PANE_HOST_TERM ? "the host side has no terminal yet: :shell host opens one"
+                                                : "the container side has no terminal yet: :shell container opens one");
     else
         screen_focus(s, (enum pane_id)pane);
+}
+
+static bool screen_has_pane(const struct screen *s, enum pane_id id)
+{
+    int side = screen_term_side(id);
+    return side >= 0 ? s->term[side].term != NULL : id != PANE_LESSON || shell_teaches(s->sh);
 }
 
 static void screen_chord_next(struct screen *s, int by)
 {
     int panes = PANE_COUNT + 1; /* the prompt is one of them */
-    int next = ((int)s->focus + 1 + by + panes) % panes - 1;
-    screen_chord_focus(s, next == PANE_LESSON && !shell_teaches(s->sh) ? next + by : next);
+    int next = (int)s->focus;
+    do
+        next = (next + 1 + by + panes) % panes - 1;
+    while (!screen_has_pane(s, (enum pane_id)next));
+    screen_chord_focus(s, next);
 }
 
 static void screen_chord_zoom(struct screen *s, int unused)
@@ -60,6 +75,10 @@ void screen_scroll(struct screen *s, enum pane_id id, int by)
 
 static void screen_chord_lines(struct screen *s, int by)
 {
+    if (screen_term_has_focus(s) && !screen_overlay_scrolls(s)) {
+        screen_term_scroll(s, by);
+        return;
+    }
     screen_scroll(s, screen_subject(s), by);
 }
 
@@ -95,6 +114,11 @@ static void screen_chord_find(struct screen *s, int unused)
     s->finding = true;
     s->find[0] = '\0';
     s->find_pane = screen_subject(s);
+    if (screen_term_side(s->find_pane) >= 0) {
+        s->finding = false;
+        screen_notice(s, "terminals are looked back at with PgUp; search is for the other panes");
+        return;
+    }
     s->find_at = -1;
     screen_touch(s, DIRTY_LAYOUT | DIRTY_PROMPT);
 }
@@ -155,8 +179,25 @@ static void screen_chord_repaint(struct screen *s, int unused)
     screen_repaint(s);
 }
 
+void screen_choose_layout(struct screen *s, enum layout_choice choice)
+{
+    s->choice = choice;
+    screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
+}
+
+static void screen_chord_layout(struct screen *s, int by)
+{
+    screen_choose_layout(s, (enum layout_choice)(((int)s->choice + by) % LAYOUT_CHOICES));
+    autofree char *text = xasprintf("layout: %s", layout_choice_name(s->choice));
+    screen_notice(s, text);
+}
+
 static const struct chord screen_chords[] = {
     {K_CHAR, '1', screen_chord_focus, PANE_HOST, "1 2 3 4", "go to host, container, lesson, transcript"},
+    {K_CHAR, '5', screen_chord_focus, PANE_HOST_TERM, "5 6", "go to the host's, the container's terminal (F5, F6 too)"},
+    {K_CHAR, '6', screen_chord_focus, PANE_CONTAINER_TERM, NULL, NULL},
+    {K_F1 + 4, 0, screen_chord_focus, PANE_HOST_TERM, NULL, NULL},
+    {K_F1 + 5, 0, screen_chord_focus, PANE_CONTAINER_TERM, NULL, NULL},
     {K_CHAR, '2', screen_chord_focus, PANE_CONTAINER, NULL, NULL},
     {K_CHAR, '3', screen_chord_focus, PANE_LESSON, NULL, NULL},
     {K_CHAR, '4', screen_chord_focus, PANE_TRANSCRIPT, NULL, NULL},
@@ -168,6 +209,8 @@ static const struct chord screen_chords[] = {
     {K_ESC, 0, screen_chord_focus, PANE_NONE, NULL, NULL},
     {K_CHAR, 'z', screen_chord_zoom, 0, "z", "this pane alone, and back"},
     {K_F1 + 1, 0, screen_chord_zoom, 0, NULL, NULL},
+    {K_CHAR, 't', screen_chord_layout, 1, "t", "the next layout: lesson, terminals, both"},
+    {K_CHAR, 'x', screen_chord_close, 0, "x", "close the terminal that has the focus"},
     {K_CHAR, 'j', screen_chord_select, 1, "j k", "select the next, the previous process, in both columns"},
     {K_CHAR, 'k', screen_chord_select, -1, NULL, NULL},
     {K_CHAR, ']', screen_chord_select, 1, NULL, NULL},
@@ -243,5 +286,16 @@ const char *screen_focus_help(const struct screen *s)
 {
     if (s->focus == PANE_HOST || s->focus == PANE_CONTAINER)
         return "Up Down select  PgUp PgDn scroll  / search  z zoom  ? help  Enter: prompt";
+    if (screen_term_has_focus(s)) {
+        static char text[120];
+        char key[8];
+        int side = screen_term_side(s->focus);
+        if (side >= 0 && s->term[side].term && term_scrolled(s->term[side].term))
+            return "PgUp PgDn Up Down g scroll, any other key goes back to the end";
+        keys_control_name(s->prefix, key);
+        snprintf(text, sizeof text, "%s%s Enter: prompt  %s PgUp: look back  %s z: zoom  %s ?: keys",
+                 shell_held(s->sh) ? "A call is held.  " : "", key, key, key, key);
+        return text;
+    }
     return "Up Down PgUp PgDn scroll  / search  z zoom  ? help  Enter: prompt";
 }

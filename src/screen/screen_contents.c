@@ -120,7 +120,9 @@ size_t screen_read_lesson(struct screen *s)
     struct engine *e = shell_engine(s->sh);
     const struct lesson *lesson = e ? engine_lesson(e) : NULL;
     autostr struct str text = {0}, title = {0};
-    int columns = layout_lesson_columns(frame_rows(s->frame), frame_cols(s->frame), s->zoom);
+    struct layout_wish wish;
+    screen_wish(s, &wish);
+    int columns = layout_lesson_columns(frame_rows(s->frame), frame_cols(s->frame), &wish);
     if (lesson) {
         engine_step_text(e, SCREEN_UNWRAPPED, &text);
         text_sanitise(&title, lesson->title, strlen(lesson->title), TEXT_LINE);

@@ -63,7 +63,8 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
     if (s->notice[0])
         str_add(out, s->notice);
     else if (s->prefixed)
-        str_addf(out, "%s -: 1-4 focus  Tab next  z zoom  / search  j k select  PgUp PgDn scroll  d suspend  ? help",
+        str_addf(out,
+                 "%s -: 1-6 focus  Enter prompt  Tab next  z zoom  t layout  / search  PgUp scroll  d suspend  ? help",
                  keys_control_name(s->prefix, key));
     else if (s->focus != PANE_NONE)
         str_add(out, screen_focus_help(s));
@@ -92,7 +93,7 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
 static void screen_draw_prompt(struct screen *s)
 {
     const struct rect *at = &s->layout.prompt;
-    int rows = at->h - 1, skip = 0;
+    int rows = at->h - 1, skip = 0, y, x;
     if (s->running || screen_held_has_keys(s)) {
         autostr struct str held = {0};
         screen_held_prompt(s, &held);
@@ -120,6 +121,8 @@ static void screen_draw_prompt(struct screen *s)
     frame_line(s->frame, at->y + rows, at->x, at->w, &line, NULL);
     if (s->finding)
         frame_cursor(s->frame, at->y + rows, at->x + text_width(str_c(&help)));
+    else if (screen_term_has_focus(s) && s->overlay == OVERLAY_NONE && screen_term_cursor(s, &y, &x))
+        frame_cursor(s->frame, y, x);
     else if (s->focus != PANE_NONE || screen_overlay_scrolls(s))
         frame_cursor(s->frame, -1, 0);
     else
@@ -142,17 +145,24 @@ static void screen_draw_tiny(struct screen *s)
     frame_cursor(s->frame, -1, 0);
 }
 
+void screen_wish(struct screen *s, struct layout_wish *wish)
+{
+    *wish = (struct layout_wish){.zoom = s->zoom,
+                                 .no_lesson = !shell_teaches(s->sh),
+                                 .focus = s->focus,
+                                 .prompt_rows = (int)s->prompt.lines.n,
+                                 .lesson_rows = (int)s->pane[PANE_LESSON].lines.n,
+                                 .reading = s->unread,
+                                 .welcome = s->welcome};
+    screen_wish_terms(s, wish);
+}
+
 /* Rectangles for the contents as they are now. true when they changed. */
 static bool screen_lay_out(struct screen *s)
 {
     struct layout old = s->layout;
-    struct layout_wish wish = {.zoom = s->zoom,
-                               .no_lesson = !shell_teaches(s->sh),
-                               .focus = s->focus,
-                               .prompt_rows = (int)s->prompt.lines.n,
-                               .lesson_rows = (int)s->pane[PANE_LESSON].lines.n,
-                               .reading = s->unread,
-                               .welcome = s->welcome};
+    struct layout_wish wish;
+    screen_wish(s, &wish);
     screen_wish_calls(s, &wish);
     layout_compute(&s->layout, frame_rows(s->frame), frame_cols(s->frame), &wish);
     for (int id = 0; id < PANE_COUNT; id++)
@@ -190,6 +200,7 @@ static void screen_refresh(struct screen *s)
         screen_read_trees(s);
     if (s->dirty & DIRTY_CALLS)
         screen_read_calls(s);
+    screen_fit_terms(s);
     if (s->dirty & DIRTY_TRANSCRIPT)
         screen_read_transcript(s);
 }
@@ -203,9 +214,10 @@ static void screen_draw_panes(struct screen *s)
     }
     for (int id = 0; id < PANE_COUNT; id++) {
         struct pane *p = &s->pane[id];
-        if (p->at.h > 0 && (all || p->dirty))
+        if (p->at.h > 0 && (all || p->dirty) && screen_term_side((enum pane_id)id) < 0)
             pane_draw(p, s->frame, id + 1, (int)s->focus == id, s->find_pane == (enum pane_id)id ? s->find : NULL);
     }
+    screen_draw_terms(s, all);
     if (s->calls.at.h > 0 && (all || s->calls.dirty))
         screen_draw_calls(s);
     if (all || (s->dirty & DIRTY_STATUS))

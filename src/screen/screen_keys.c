@@ -3,6 +3,7 @@
  *     the prompt has the focus   ^C, ^Z, PgUp, PgDn are ours, the rest is readline's
  *     the prefix was pressed     the next key is ours
  *     a pane has the focus       every key is ours, until Enter or Esc
+ *     a terminal has the focus   every key but the prefix is its program's, ^C and ^Z too
  *     a call is held             ours: Enter, s, c, d and ? answer it
  *     a line is running          ours as before; what would be readline's waits until the line has ended
  */
@@ -85,8 +86,8 @@ static void screen_interrupt(struct screen *s)
 static void screen_edit(struct screen *s, const struct key *key)
 {
     if (key->id == K_PASTE) {
-        prompt_paste(key->raw, key->n);
-        if (key->n >= KEYS_PASTE_MAX)
+        prompt_paste(key->raw, key->n < PROMPT_PASTE_MAX ? key->n : PROMPT_PASTE_MAX);
+        if (key->n >= PROMPT_PASTE_MAX)
             screen_notice(s, "the paste was too long: only its beginning was taken");
         else if (memchr(key->raw, '\n', key->n) || memchr(key->raw, '\r', key->n))
             screen_notice(s, "pasted, not run: Enter runs it line by line");
@@ -158,7 +159,8 @@ static bool screen_direct_key(struct screen *s, const struct key *key)
     else if (key->id == K_CHAR && key->cp == ' ' && !key->mods && !*prompt_line() && !prompt_searching() &&
              !s->running && pane_below(&s->pane[PANE_LESSON]))
         screen_page(s, PANE_LESSON, 1); /* as in every pager; on an empty line a blank means nothing else */
-    else if (key->id >= K_F1 && key->id <= K_F1 + 2 && !prompt_binds(key->raw, key->n))
+    else if (((key->id >= K_F1 && key->id <= K_F1 + 2) || key->id == K_F1 + 4 || key->id == K_F1 + 5) &&
+             !prompt_binds(key->raw, key->n))
         screen_chord(s, key);
     else
         return false;
@@ -168,7 +170,9 @@ static bool screen_direct_key(struct screen *s, const struct key *key)
 static void screen_pane_key(struct screen *s, const struct key *key, bool prefixed)
 {
     char name[8];
-    if (prefixed && key->id == K_CHAR && (int)key->cp == s->prefix && s->focus == PANE_NONE && !s->running)
+    if (prefixed && key->id == K_CHAR && (int)key->cp == s->prefix && screen_term_has_focus(s))
+        screen_term_key(s, key);
+    else if (prefixed && key->id == K_CHAR && (int)key->cp == s->prefix && s->focus == PANE_NONE && !s->running)
         screen_edit(s, key);
     else if (screen_chord(s, key))
         return;
@@ -197,6 +201,8 @@ void screen_key(struct screen *s, const struct key *key)
     } else if (screen_overlay_scrolls(s)) { /* it scrolls; any other key closes it */
         if (!screen_help_chord(s, key))
             screen_overlay_close(s);
+    } else if (screen_term_has_focus(s)) {
+        screen_term_key(s, key);
     } else if (s->focus != PANE_NONE && !(key->id == K_CHAR && (key->cp == 3 || key->cp == 26))) {
         screen_pane_key(s, key, false);
     } else if (screen_held_has_keys(s) && screen_held_key(s, key)) {

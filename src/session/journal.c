@@ -11,7 +11,7 @@
 
 static const char *const journal_kinds[] = {
     [JOURNAL_CALL] = "call",   [JOURNAL_SHELL] = "shell", [JOURNAL_INPUT] = "input",
-    [JOURNAL_SETUP] = "setup", [JOURNAL_DRIVE] = "drive",
+    [JOURNAL_SETUP] = "setup", [JOURNAL_DRIVE] = "drive", [JOURNAL_TERMINAL] = "terminal",
 };
 
 void journal_add(struct journal *j, enum journal_kind kind, int actor, int step, const char *text, pid_t pid)

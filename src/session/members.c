@@ -242,11 +242,16 @@ static void member_take(struct member *m, const struct wire_message *in, pid_t s
         m->filter_err = in->head.err;
         break;
     case WIRE_SPAWNED:
+        if (in->head.tag) {
+            pty_spawned(m, &in->head);
+            break;
+        }
         m->spawned = true;
         m->spawn_pid = in->head.pid;
         m->spawn_err = in->head.err;
         break;
     case WIRE_EXITED:
+        pty_exited(m, in->head.pid, in->head.status);
         if (in->head.pid == m->spawn_pid) {
             m->exited = true;
             m->pub.ended = m->exit_status = in->head.status;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "session/journal.h"
 #include "session/private.h"
+#include "session/pty.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,16 @@ static int replay_entry(struct replay *r, struct journal_entry *e, struct outcom
     switch (e->kind) {
     case JOURNAL_CALL:
         return replay_call(r, e, who, text, o);
+    case JOURNAL_TERMINAL: {
+        size_t name = strcspn(text, " ");
+        autofree char *var = xstrndup(text, name);
+        if (pty_run(r->s, SIDE_HOST, var, text + name + (text[name] == ' '), o) < 0)
+            return -1;
+        pid_t is = (pid_t)atol(session_var(r->s, SIDE_HOST, var));
+        replay_learn(r, e->pid, is);
+        e->pid = is;
+        return 0;
+    }
     case JOURNAL_INPUT:
         return session_input(r->s, who, text, 100, &ignored, &status, o);
     default: {

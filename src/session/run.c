@@ -92,17 +92,6 @@ void session_set_var(struct session *s, const char *name, const char *value)
 
 /* The request. */
 
-static bool run_add(struct wire_message *out, const char *text, uint32_t *count)
-{
-    size_t n = strlen(text) + 1;
-    if (out->head.text_len + n > WIRE_TEXT)
-        return false;
-    memcpy(out->text + out->head.text_len, text, n);
-    out->head.text_len += (uint32_t)n;
-    ++*count;
-    return true;
-}
-
 /* Every command is a shell of its own, which knows no $!: the last one's number is put in its place, up to where the
  * command starts something in the background itself. Not inside single quotes. */
 static char *run_with_bang(struct session *s, const struct member *m, const char *command)
@@ -136,11 +125,11 @@ static bool run_compose(struct session *s, struct member *m, const char *line)
     const char *const args[] = {"/bin/sh", "-c", "eval \"$porthole\"", "sh", command};
     bool ok = true;
     for (size_t i = 0; i < COUNT(args); i++)
-        ok = ok && run_add(out, args[i], &out->head.nargs);
+        ok = ok && wire_add(out, args[i], &out->head.nargs);
     session_env_refresh(s, m);
     for (size_t i = 0; i < vars->n; i++)
-        ok = ok && (*vars->v[i] == '!' || run_add(out, vars->v[i], &out->head.nenv));
-    return ok && run_add(out, run_script, &out->head.nenv);
+        ok = ok && (*vars->v[i] == '!' || wire_add(out, vars->v[i], &out->head.nenv));
+    return ok && wire_add(out, run_script, &out->head.nenv);
 }
 
 /* While it runs. */

@@ -74,6 +74,7 @@ void session_screen(struct session *s, bool up)
 
 static void session_forget_members(struct session *s)
 {
+    pty_lose(s);
     for (size_t i = 0; i < s->nmembers; i++)
         member_free(s->member[i]);
     s->nmembers = 0;

@@ -27,7 +27,7 @@ CMD(journal)
     autostr struct str text = {0};
     int step = -1;
     for (size_t i = 0; i < j->n; i++)
-        if (j->v[i].kind != JOURNAL_DRIVE && j->v[i].kind != JOURNAL_SETUP)
+        if (j->v[i].kind != JOURNAL_DRIVE && j->v[i].kind != JOURNAL_SETUP && j->v[i].kind != JOURNAL_TERMINAL)
             journal_add_line(sh, &j->v[i], &step, &text);
     if (text.len)
         shell_say_text(sh, SAY_OUTPUT, str_c(&text));

@@ -182,6 +182,7 @@ enum shell_next shell_line(struct shell *sh, const char *line)
         next = cmd_eval(sh, text);
     else
         shell_eval(sh, text);
+    shell_reopen_terminals(sh);
     sh->evaluating = false;
     shell_flush_output(sh);
     shell_tell_gone(sh);

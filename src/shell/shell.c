@@ -219,6 +219,7 @@ static int shell_open_session(struct shell *sh, struct outcome *o)
                                                              .gone = shell_on_gone,
                                                              .watched = shell_on_watched,
                                                              .held = shell_on_held,
+                                                             .terminal = shell_on_terminal,
                                                              .arg = sh});
     return 0;
 }
@@ -262,6 +263,7 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
     sh->host.fd = sh->container.fd = -1;
     sh->lesson = xstrdup(opt->lesson);
     sh->trace = opt->trace;
+    sh->theme = theme_choose(opt->theme);
     sh->view = view_find("processes");
     *status = EXIT_CANNOT_RUN;
     if ((sh->trace ? shell_open_session(sh, o) : shell_open_course(sh, opt, status, o)) < 0) {
@@ -276,6 +278,11 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         shell_present_open(sh);
     *status = EXIT_OK;
     return sh;
+}
+
+enum theme shell_theme(const struct shell *sh)
+{
+    return sh->theme;
 }
 
 void shell_set_ui(struct shell *sh, const struct shell_ui *ui)

@@ -206,7 +206,8 @@ static void slow_deny(struct shell *sh, char *word, struct outcome *o)
 /* Commands that leave the stage as it is. */
 static enum shell_next slow_command(struct shell *sh, const char *line, struct outcome *o)
 {
-    static const char *const looking[] = {"slow", "calls", "man", "help", "view", "zoom", "vars", "actors", "quit"};
+    static const char *const looking[] = {"slow", "calls", "man",    "help",  "view",
+                                          "zoom", "vars",  "actors", "theme", "quit"};
     autofree char *word = xstrndup(line + 1, strcspn(line + 1, " \t"));
     const struct cmd *c = cmd_find(word);
     for (size_t i = 0; c && i < COUNT(looking); i++)
