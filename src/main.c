@@ -2,12 +2,14 @@
 #include "base/die.h"
 #include "base/text.h"
 #include "base/title.h"
+#include "screen/fitness.h"
 #include "screen/play.h"
 #include "screen/player.h"
 #include "screen/screen.h"
 #include "session/doctor.h"
 #include "session/terminal.h"
 #include "shell/headless.h"
+#include "shell/rehearse.h"
 #include "shell/tracing.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +27,8 @@
 
 static const char main_usage[] =
     "usage: porthole [OPTIONS] [LESSON]        start or resume the course, or start one lesson\n"
+    "       porthole present [OPTIONS] [LESSON] the same for a speaker, in front of people\n"
+    "       porthole rehearse [OPTIONS] LESSON what would fail here, and how long it takes\n"
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
@@ -409,18 +413,9 @@ static int main_help_command(const struct options *opt, char **names, int n)
     return EXIT_OK;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(const struct options *opt, char **names, int n);
-} main_commands[] = {
-    {"test", main_test},     {"lint", main_lint},         {"list", main_list},     {"trace", main_trace},
-    {"doctor", main_doctor}, {"help", main_help_command}, {"report", main_report}, {"progress", main_progress},
-    {"new", main_new},       {"watch", main_watch},       {"play", main_play},
-};
-
 /* The shell. */
 
-static int main_present(struct loop *l, struct shell *sh, bool plain)
+static int main_perform(struct loop *l, struct shell *sh, bool plain)
 {
     struct outcome o = {0};
     autostr struct str why = {0}, receipt = {0};
@@ -439,21 +434,53 @@ static int main_present(struct loop *l, struct shell *sh, bool plain)
     return clean ? EXIT_OK : EXIT_FAILED;
 }
 
-static int main_shell(struct options *opt, char **names, int n)
+static int main_shell(const struct options *opt, char **names, int n)
 {
     struct outcome o = {0};
     if (n > 1)
         return main_complain("one lesson at a time: @ is too many", names[1]);
-    opt->shell.lesson = n ? names[0] : NULL;
+    struct shell_options shell = opt->shell;
+    shell.lesson = n ? names[0] : NULL;
     terminal_prepare(); /* before the warden is forked, which must know how to give the terminal back */
     struct loop *l = loop_new();
     int status = EXIT_FAILED;
-    struct shell *sh = shell_new(l, &opt->shell, &status, &o);
-    status = sh ? main_present(l, sh, opt->plain) : main_fail(&o, status);
+    struct shell *sh = shell_new(l, &shell, &status, &o);
+    status = sh ? main_perform(l, sh, opt->plain) : main_fail(&o, status);
     shell_free(sh);
     loop_free(l);
     return status;
 }
+
+static int main_present(const struct options *opt, char **names, int n)
+{
+    struct options mine = *opt;
+    mine.shell.present = true;
+    return main_shell(&mine, names, n);
+}
+
+static int main_rehearse(const struct options *opt, char **names, int n)
+{
+    autostr struct str terminal = {0};
+    struct shell_options shell = opt->shell;
+    if (n != 1)
+        return main_complain(n ? "one lesson at a time: @ is too many" : "rehearse needs a lesson@", n ? names[1] : "");
+    shell.lesson = names[0];
+    fitness_print(&terminal);
+    struct loop *l = loop_new();
+    int status = rehearse_run(l, &shell, str_c(&terminal), stdout);
+    loop_free(l);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct options *opt, char **names, int n);
+} main_commands[] = {
+    {"test", main_test},     {"lint", main_lint},         {"list", main_list},       {"trace", main_trace},
+    {"doctor", main_doctor}, {"help", main_help_command}, {"present", main_present}, {"rehearse", main_rehearse},
+    {"new", main_new},       {"watch", main_watch},       {"report", main_report},   {"progress", main_progress},
+    {"play", main_play},
+};
 
 /* Were one of them closed, the next file to be opened would get its number, and all that is said. */
 static void main_standard_descriptors(void)

@@ -28,8 +28,9 @@ enum say {            /* what kind of text the engine or the shell emits; the pr
            SAY_BAD,    /* expectation missed, wrong answer */
            SAY_ERROR,  /* refused input */
            SAY_HINT,
-           SAY_WHY,    /* explanation of a failed call */
-           SAY_CHANGE, /* change of the trees, told as a sentence (linear output) */
+           SAY_WHY,      /* explanation of a failed call */
+           SAY_CHANGE,   /* change of the trees, told as a sentence (linear output) */
+           SAY_RECORDED, /* not live: from the recording of a rehearsal; each line says so itself */
 };
 
 struct engine_ui {
@@ -102,6 +103,22 @@ int engine_back(struct engine *e, struct outcome *o);
 int engine_reset(struct engine *e, struct outcome *o); /* to the start of this step */
 int engine_hint(struct engine *e);                     /* says the next hint, "2 of 3"; 0 when there is none */
 int engine_solution(struct engine *e);                 /* says the solution; the next empty line types it */
+
+/* Presenting: a turn is no turn, its solution is offered line by line like any other; the lesson's end is the end, no
+ * other lesson follows. engine_present.c */
+void engine_present(struct engine *e, bool on);
+bool engine_presents(const struct engine *e);
+size_t engine_at(const struct engine *e);        /* the block of the step that waits; its nblocks: the step is done */
+bool engine_missed(const struct engine *e);      /* what waits was tried, and did not give what the lesson expects */
+size_t engine_step_next(const struct engine *e); /* the step after this one on this stage; nsteps: none */
+/* Back from whatever was run since the lesson last went on: a fresh stage in which the journal until then is replayed.
+ * 1: nothing was run since, and nothing was done. -1 with *o. */
+int engine_rejoin(struct engine *e, struct outcome *o);
+/* Does the rest of the step without a word, and goes to the next, whatever came of it. 0, or 1 with the first thing
+ * that did not work in *why; -1 with *o when not even that could be done. */
+int engine_pass(struct engine *e, struct str *why, struct outcome *o);
+/* Appends the speaker notes of that step, with a blank line between two; with those of the lesson on its first one. */
+void engine_notes(const struct engine *e, size_t step, struct str *out);
 
 /* Replays the whole lesson with its solutions and judges everything: porthole test. report(arg, step, line, ok, text)
  * is called once for each thing judged. Returns the number of failures, or -1 with *o when it cannot run here. */

@@ -11,6 +11,7 @@
  *     engine_plan.c   how the actors are called that a lesson forks
  *     engine_judge.c  was that what the lesson expects?
  *     engine_play.c   blocks run without the learner; rebuilding a stage
+ *     engine_present.c on a stage: solutions offered, back from a digression
  *     engine_place.c  journal and saved place
  *     engine_text.c   the step as text
  *     engine_test.c   a whole lesson judged without a learner */
@@ -74,6 +75,10 @@ struct engine {
     size_t solution_at; /* the solution's block that comes next */
     bool missed;        /* the waiting block was run and its expectation failed */
     bool cleanup_due;
+    bool presents;             /* engine_present() */
+    struct {                   /* when the lesson last went on, and when the block that waits began to wait */
+        size_t journal, block; /* entries */
+    } on_track;
     int mute;       /* > 0: nothing is said */
     bool testing;   /* engine_test(): nobody is there, and everything is judged */
     bool slowed;    /* the lesson has had its say about slow motion */
@@ -108,6 +113,8 @@ int engine_setup(struct engine *e, struct outcome *o);
 void engine_sync_driven(struct engine *e); /* after a replay: the journal and the session agree */
 void engine_cleanup(struct engine *e);
 void engine_show_view(const struct engine *e);
+
+void engine_arrive(struct engine *e); /* shows the step that is now current, goes to the first block that waits */
 
 /* engine_walk.c */
 const struct block *engine_waiting(const struct engine *e); /* NULL: the step is done */
@@ -182,9 +189,13 @@ void engine_tell_traced(const struct engine *e, const struct block *b);
 /* engine_play.c */
 typedef void (*engine_report_fn)(void *arg, const struct step *step, int line, bool ok, const char *text);
 int engine_play_block(struct engine *e, const struct block *b, bool visible, struct str *why);
+int engine_play_any(struct engine *e, const struct block *b, bool visible, struct str *why); /* either of them */
 int engine_play_turn(struct engine *e, const struct block *check, struct str *why);
 int engine_play_rest(struct engine *e, bool visible, struct outcome *o);
 int engine_rebuild(struct engine *e, size_t step, struct outcome *o);
+
+/* engine_present.c: the lesson has gone on by a line of a solution, or to another block. */
+void engine_on_track(struct engine *e, bool block);
 
 /* engine_place.c */
 void engine_remember(struct engine *e, const struct ran *r, const char *set);

@@ -9,8 +9,9 @@
 
 struct say_look {
     enum style style;
-    const char *word; /* "hint", or "" where the text speaks for itself */
-    bool verbatim;    /* a program's output: never re-wrapped by words, no word before it */
+    const char *word;   /* "hint", or "" where the text speaks for itself */
+    const char *indent; /* before what is wrapped; NULL: two blanks */
+    bool verbatim;      /* a program's output: never re-wrapped by words, no word before it */
 };
 const struct say_look *say_look(enum say kind);
 

@@ -23,7 +23,7 @@ enum screen_dirt {
     DIRTY_TERMS = 1 << 8,
     DIRTY_ALL = (1 << 9) - 1,
 };
-enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP, OVERLAY_CALLS };
+enum screen_overlay { OVERLAY_NONE, OVERLAY_CANDIDATES, OVERLAY_HELP, OVERLAY_CALLS, OVERLAY_STEPS };
 
 #define SCREEN_SECRET (1u << 7) /* in a held key's mods: it was typed for a program that asked for a password */
 
@@ -85,6 +85,9 @@ struct screen {
     bool denying;       /* an errno is being typed */
     char err[24];
 
+    struct screen_present *present; /* screen_present.c; NULL: nothing is presented */
+    size_t step_at, step_number;    /* the list of steps: the selected one; the number typed so far */
+
     /* life */
     bool running; /* a line is being run: shell_line() is on the stack */
     bool stopped; /* ^C while it ran: the rest of a pasted block is dropped */
@@ -142,6 +145,7 @@ void screen_secret_forget(struct screen *s);
 
 /* screen_keys.c */
 void screen_key(struct screen *s, const struct key *key);
+bool screen_reads_on(struct screen *s); /* a page of the lesson; false: all of it was seen */
 
 /* screen_chords.c */
 bool screen_chord(struct screen *s, const struct key *key); /* does what the key is for; false: it is for nothing */

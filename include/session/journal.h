@@ -12,10 +12,10 @@ enum journal_kind { JOURNAL_CALL, JOURNAL_SHELL, JOURNAL_INPUT, JOURNAL_SETUP, J
 
 struct journal_entry {
     enum journal_kind kind;
-    int actor; /* id of the actor it was for (JOURNAL_DRIVE: the one driven from now on) */
-    int step;  /* index of the lesson's step it belongs to */
+    int actor;  /* id of the actor it was for (JOURNAL_DRIVE: the one driven from now on) */
+    int step;   /* index of the lesson's step it belongs to */
     char *text; /* TERMINAL: the name of a variable, a blank, and the command */
-    pid_t pid; /* a pid that came out of it ($!, a fork's child), as that side numbers it; 0 none */
+    pid_t pid;  /* a pid that came out of it ($!, a fork's child), as that side numbers it; 0 none */
 };
 
 struct journal {
@@ -24,7 +24,8 @@ struct journal {
 };
 
 void journal_add(struct journal *j, enum journal_kind kind, int actor, int step, const char *text, pid_t pid);
-void journal_cut(struct journal *j, int step); /* forgets the entries of steps >= step */
+void journal_cut(struct journal *j, int step);  /* forgets the entries of steps >= step */
+void journal_keep(struct journal *j, size_t n); /* forgets all but the first n entries */
 void journal_clear(struct journal *j);
 
 /* One line an entry, safe for any text; parse returns false for a damaged line (the rest is dropped). */

@@ -6,6 +6,7 @@
 #include "export/recording.h"
 #include "proc/watch.h"
 #include "shell/cmd.h"
+#include "shell/present.h"
 #include "shell/shell.h"
 #include "shell/ticker.h"
 #include <sys/types.h>
@@ -88,6 +89,8 @@ struct shell {
     bool secret;       /* as the presenter was told */
     struct record record;
     struct pages pages;
+    struct present *present; /* NULL: nothing is presented */
+    bool missed_told;        /* what can be done about a line that disappointed has been said */
 };
 
 void shell_say(struct shell *sh, enum say kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -105,6 +108,14 @@ void shell_flush_output(struct shell *sh); /* says what waits: before anything e
 /* follow.c */
 void shell_follow(struct shell *sh); /* opens and closes the watches as the session's /procs change */
 void shell_unfollow(struct shell *sh);
+
+/* present.c */
+void shell_present_open(struct shell *sh);
+void shell_present_close(struct shell *sh);
+void shell_present_begin(struct shell *sh); /* the clock starts */
+void shell_present_step(struct shell *sh);  /* another step, or lesson, may be current */
+void shell_present_tell(struct shell *sh);  /* a line has ended: did it disappoint, and what now? */
+void shell_present_mark(struct shell *sh, size_t step, enum step_state state);
 
 /* machine.c: `porthole trace` */
 int shell_machine_start(struct shell *sh, struct outcome *o); /* the stage, and the program on it */
@@ -196,6 +207,13 @@ CMD(calls);
 /* cmd-stage.c */
 CMD(stage);
 CMD(doctor);
+/* cmd-present.c */
+CMD(steps);
+CMD(resume);
+CMD(recorded);
+CMD(black);
+CMD(pause);
+CMD(follow);
 /* cmd-journal.c */
 CMD(journal);
 CMD(vars);
@@ -213,6 +231,7 @@ char **cmd_complete_layout(struct shell *sh, const char *word);
 char **cmd_complete_record(struct shell *sh, const char *word);
 char **cmd_complete_slow(struct shell *sh, const char *word);
 char **cmd_complete_calls(struct shell *sh, const char *word);
+char **cmd_complete_follow(struct shell *sh, const char *word);
 char **cmd_complete_stage(struct shell *sh, const char *word);
 
 #endif

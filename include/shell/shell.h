@@ -23,7 +23,10 @@ struct shell_ui {
      */
     void (*calls)(void *arg);
     void (*show_calls)(void *arg); /* :calls opens the list; NULL: it is said */
-    void (*held)(void *arg);       /* what shell_held() gives has changed. NULL: no call ever waits */
+    void (*show_steps)(void *arg); /* :steps opens the list; NULL: it is said */
+    void (*black)(void *arg);      /* :black and :pause: nothing is shown until a key is pressed; NULL: cannot be had */
+    bool (*follow)(void *arg, bool on, struct outcome *o); /* :follow: other users may watch; NULL: no screen */
+    void (*held)(void *arg); /* what shell_held() gives has changed. NULL: no call ever waits */
     /* Bytes from a side's own terminal (session/pty.h); n 0: its state has changed. NULL: there are none here. */
     void (*terminal)(void *arg, enum side side, const char *bytes, size_t n);
     void (*terminal_focus)(void *arg, enum side side); /* :shell: keys go there now */
@@ -42,6 +45,8 @@ struct shell_options {
     bool trust;          /* run foreign lessons, too */
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
+    bool present;        /* in front of people: shell/present.h. Its place and progress are not the learner's own */
+    bool rehearse;       /* the same, and nothing of it is kept */
     const char *theme;   /* --theme, one that theme_find() knows, or NULL */
     const char *record;  /* --record: the file, or NULL */
     bool force;          /* --force: it may be there already */

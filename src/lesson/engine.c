@@ -9,9 +9,9 @@
  * before replayed into it. */
 #include "base/text.h"
 #include "lesson/engine_private.h"
-#include "session/pty.h"
 #include "lesson/trust.h"
 #include "session/doctor.h"
+#include "session/pty.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -261,9 +261,9 @@ void engine_show_view(const struct engine *e)
         e->ui.view(e->ui.arg, e->lesson->view && *e->lesson->view ? e->lesson->view : "processes");
 }
 
-/* Shows the step that is now current, and goes to the first block that waits. */
-static void engine_arrive(struct engine *e)
+void engine_arrive(struct engine *e)
 {
+    engine_on_track(e, true);
     engine_advance(e);
     engine_save(e);
     if (e->ui.step)
@@ -291,6 +291,10 @@ static int engine_no_lesson(struct outcome *o)
 static int engine_next_lesson(struct engine *e, struct outcome *o)
 {
     struct lesson *next = course_next(e->course, e->lesson);
+    if (e->presents) {
+        engine_say(e, SAY_GOOD, "That was the lesson. :quit ends, :steps jumps, :lesson NAME presents another.");
+        return 0;
+    }
     for (; next; next = course_next(e->course, next)) {
         struct outcome lacks = {0};
         if (engine_needs(next, e->stage, &lacks) == 0)

@@ -48,9 +48,10 @@ void engine_say_missed(struct engine *e, const struct str *why)
 void engine_target_done(struct engine *e, const struct block *target)
 {
     const struct block *turn = engine_turn(e);
-    if (target != engine_waiting(e) && ++e->solution_at < turn->nsub)
+    if (target != engine_waiting(e) && ++e->solution_at < turn->nsub) {
+        engine_on_track(e, false);
         engine_offer_update(e);
-    else
+    } else
         engine_block_done(e);
 }
 
@@ -88,6 +89,7 @@ static void engine_judge_line(struct engine *e, const struct block *target, bool
         if (exact) {
             engine_keep_result(e, target, r);
             e->solution_at++;
+            engine_on_track(e, false);
             engine_offer_update(e);
         }
     } else if (target && (exact || engine_same_effect(e, target, r) || engine_traced_all(e, target))) {

@@ -71,6 +71,7 @@ static int engine_take_place(struct engine *e, const struct progress_place *plac
     session_set_side(e->session, place->side == SIDE_HOST ? SIDE_HOST : SIDE_CONTAINER);
     engine_sync_driven(e);
     size_t at = place->block > 0 ? (size_t)place->block : 0;
+    engine_on_track(e, true);
     engine_slow_as_of(e, step, at);
     engine_advance_to(e, at < s->nblocks ? at : s->nblocks);
     return 0;

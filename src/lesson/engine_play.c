@@ -75,6 +75,12 @@ int engine_play_turn(struct engine *e, const struct block *turn, struct str *why
     return worst ? worst : 1;
 }
 
+int engine_play_any(struct engine *e, const struct block *b, bool visible, struct str *why)
+{
+    bool turn = b->kind == BLOCK_CHECK || (b->kind == BLOCK_SOLUTION && !engine_check_follows(engine_the_step(e), 0));
+    return turn ? engine_play_turn(e, b, why) : engine_play_block(e, b, visible, why);
+}
+
 /* The rest of the step. Visible: as if Enter were pressed until something needs the learner or disappoints. Otherwise
  * everything is done that can be done. -1 when porthole could not run something. */
 int engine_play_rest(struct engine *e, bool visible, struct outcome *o)
@@ -87,12 +93,8 @@ int engine_play_rest(struct engine *e, bool visible, struct outcome *o)
         int result = 0;
         if (visible && (b->kind == BLOCK_PREDICT || turn))
             return 0;
-        if (engine_block_applies(e, b)) {
-            if (b->kind == BLOCK_CHECK || (b->kind == BLOCK_SOLUTION && !engine_check_follows(s, 0)))
-                result = engine_play_turn(e, b, &why);
-            else
-                result = engine_play_block(e, b, visible, &why);
-        }
+        if (engine_block_applies(e, b))
+            result = engine_play_any(e, b, visible, &why);
         if (result < 0) {
             autofree char *where = xasprintf("%s:%d", e->lesson->path, b->line);
             return outcome_set(o, 0, "a step could not be run", where, "%.300s", str_c(&why));

@@ -93,7 +93,9 @@ static void text_turn(const struct engine *e, const struct step *s, int width, s
 {
     const struct block *turn = engine_turn(e);
     text_space(out);
-    if (turn)
+    if (turn && e->presents)
+        text_add(out, '?', width, "How would you do it?");
+    else if (turn)
         text_add(out, '?', width, "Your turn. (:hint, :solution and :skip help.)");
     text_hints(e, s, width, out);
     for (size_t i = 0; turn && e->solution_shown && i < turn->nsub; i++) {

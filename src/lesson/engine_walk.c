@@ -59,7 +59,7 @@ const struct block *engine_target(const struct engine *e)
     const struct block *b = engine_waiting(e), *turn = engine_turn(e);
     if (b && (b->kind == BLOCK_CONSOLE || b->kind == BLOCK_CALL || b->kind == BLOCK_ORDER))
         return b;
-    if (turn && (e->solution_shown || b->kind == BLOCK_SOLUTION) && e->solution_at < turn->nsub)
+    if (turn && (e->solution_shown || e->presents || b->kind == BLOCK_SOLUTION) && e->solution_at < turn->nsub)
         return &turn->sub[e->solution_at];
     return NULL;
 }
@@ -70,7 +70,7 @@ void engine_offer_update(struct engine *e)
 {
     engine_drop(&e->offer);
     const struct block *b = engine_target(e);
-    bool hidden = engine_turn(e) && !e->solution_shown;
+    bool hidden = engine_turn(e) && !e->solution_shown && !e->presents;
     if (b && !hidden)
         e->offer = engine_block_line(b);
     for (char *p = e->offer; p && *p; p++)
@@ -103,7 +103,9 @@ const char *engine_awaits(const struct engine *e)
     if (!e->lesson)
         return ":lessons lists the lessons, :lesson NAME starts one";
     if (!b)
-        return engine_finished(e) ? course_next(e->course, e->lesson) ? "Enter: the next lesson" : "the course is done"
+        return engine_finished(e) ? e->presents                         ? "the lesson is done"
+                                    : course_next(e->course, e->lesson) ? "Enter: the next lesson"
+                                                                        : "the course is done"
                                   : "Enter: the next step";
     if (b->kind == BLOCK_PREDICT)
         return "type the number of your answer";
@@ -205,7 +207,7 @@ static void engine_tell_end(struct engine *e)
     for (size_t i = 0; i < e->lesson->nsteps; i++)
         str_addf(&text, "\n  %zu. %s", i + 1, e->lesson->steps[i].title);
     engine_say_text(e, SAY_GOOD, str_c(&text));
-    struct lesson *after = course_next(e->course, e->lesson);
+    struct lesson *after = e->presents ? NULL : course_next(e->course, e->lesson);
     if (after) {
         str_cut(&text, 0);
         str_addf(&text, "Enter or :next: the next lesson, %s", after->title);
@@ -277,6 +279,7 @@ void engine_block_done(struct engine *e)
     e->at++;
     e->missed = e->solution_shown = false;
     e->solution_at = 0;
+    engine_on_track(e, true);
     engine_advance(e);
     engine_save(e);
     if (e->ui.step)

@@ -7,6 +7,7 @@
  * end a checksum over all of it. A file that does not add up is moved aside as session.damaged, never half believed. */
 #include "lesson/progress.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "lesson/progress_line.h"
 #include <ctype.h>
@@ -161,13 +162,9 @@ bool progress_lesson_done(const struct progress *p, const char *lesson)
     return progress_has(p, PROGRESS_LESSON_DONE, lesson, NULL);
 }
 
-/* FNV-1a, 64 bits: finds torn and edited files, which is all it is for. */
 static uint64_t progress_sum(const char *s, size_t n)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    while (n--)
-        h = (h ^ (unsigned char)*s++) * 0x100000001b3u;
-    return h;
+    return hash_more(HASH_START, s, n);
 }
 
 bool progress_save(struct progress *p, const struct progress_place *place)

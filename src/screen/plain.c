@@ -88,7 +88,7 @@ void plain_say(void *arg, enum say kind, const char *text)
         if (kind == SAY_TITLE || kind == SAY_PROSE || kind == SAY_QUESTION)
             plain_put(p, "\n");
         if (columns)
-            text_wrap(&wrapped, str_c(&line), columns, kind == SAY_PROSE ? "" : "  ");
+            text_wrap(&wrapped, str_c(&line), columns, look->indent ? look->indent : kind == SAY_PROSE ? "" : "  ");
         else
             str_add(&wrapped, str_c(&line));
         if (!wrapped.len || wrapped.s[wrapped.len - 1] != '\n')

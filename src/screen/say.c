@@ -4,25 +4,26 @@
 #include <strings.h>
 
 static const struct say_look say_table[] = {
-    [SAY_TITLE] = {STYLE_HEADING, "", false},
-    [SAY_PROSE] = {STYLE_PLAIN, "", false},
-    [SAY_QUESTION] = {STYLE_NOTICE, "question", false},
-    [SAY_CHOICE] = {STYLE_PLAIN, "", false},
-    [SAY_ECHO] = {STYLE_BOLD, "", true},
-    [SAY_CALL] = {STYLE_COMMAND, "", false},
-    [SAY_OUTPUT] = {STYLE_PLAIN, "", true},
-    [SAY_INFO] = {STYLE_DIM, "", false},
-    [SAY_GOOD] = {STYLE_GOOD, "", false},
-    [SAY_BAD] = {STYLE_BAD, "", false},
-    [SAY_ERROR] = {STYLE_BAD, "error", false},
-    [SAY_HINT] = {STYLE_NOTICE, "hint", false},
-    [SAY_WHY] = {STYLE_NOTICE, "why", false},
-    [SAY_CHANGE] = {STYLE_DIM, "change", false},
+    [SAY_TITLE] = {STYLE_HEADING, "", NULL, false},
+    [SAY_PROSE] = {STYLE_PLAIN, "", NULL, false},
+    [SAY_QUESTION] = {STYLE_NOTICE, "question", NULL, false},
+    [SAY_CHOICE] = {STYLE_PLAIN, "", NULL, false},
+    [SAY_ECHO] = {STYLE_BOLD, "", NULL, true},
+    [SAY_CALL] = {STYLE_COMMAND, "", NULL, false},
+    [SAY_OUTPUT] = {STYLE_PLAIN, "", NULL, true},
+    [SAY_INFO] = {STYLE_DIM, "", NULL, false},
+    [SAY_GOOD] = {STYLE_GOOD, "", NULL, false},
+    [SAY_BAD] = {STYLE_BAD, "", NULL, false},
+    [SAY_ERROR] = {STYLE_BAD, "error", NULL, false},
+    [SAY_HINT] = {STYLE_NOTICE, "hint", NULL, false},
+    [SAY_WHY] = {STYLE_NOTICE, "why", NULL, false},
+    [SAY_CHANGE] = {STYLE_DIM, "change", NULL, false},
+    [SAY_RECORDED] = {STYLE_NOTICE, "", "REC| ", false},
 };
 
 const struct say_look *say_look(enum say kind)
 {
-    static const struct say_look plain = {STYLE_PLAIN, "", false};
+    static const struct say_look plain = {STYLE_PLAIN, "", NULL, false};
     return (size_t)kind < COUNT(say_table) ? &say_table[kind] : &plain;
 }
 

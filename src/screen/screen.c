@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "screen/glyph.h"
 #include "screen/manpage.h"
-#include "screen/screen_private.h"
+#include "screen/present_private.h"
 #include "screen/signals.h"
 #include "screen/tty.h"
 #include "shell/record.h"
@@ -371,6 +371,7 @@ static int screen_open(struct screen *s, struct outcome *o)
     session_screen(shell_session(s->sh), true);
     tty_put(SCREEN_ENTER, strlen(SCREEN_ENTER));
     loop_watch(s->loop, STDIN_FILENO, POLLIN, screen_on_input, s);
+    screen_present_open(s);
     screen_touch(s, DIRTY_ALL);
     return 0;
 }
@@ -384,6 +385,7 @@ static void screen_close(struct screen *s)
     loop_cancel(s->loop, s->fade_timer);
     loop_cancel(s->loop, s->escape_timer);
     loop_cancel(s->loop, s->place_timer);
+    screen_present_close(s);
     if (!s->away)
         screen_lend(s);
     loop_unwatch(s->loop, signals_fd());
@@ -427,6 +429,8 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .theme = screen_theme,
                                         .calls = screen_calls,
                                         .show_calls = screen_show_calls,
+                                        .show_steps = screen_steps_open,
+                                        .black = screen_present_black,
                                         .held = screen_held_changed,
                                         .terminal = screen_terminal,
                                         .terminal_focus = screen_terminal_focus,

@@ -1,7 +1,7 @@
 /* Porthole's own keys. One table says what they do; the dispatcher (screen_keys.c) and the help both read it. */
 #include "base/prefs.h"
 #include "base/text.h"
-#include "screen/screen_private.h"
+#include "screen/present_private.h"
 #include "shell/slow.h"
 #include <stdio.h>
 #include <string.h>
@@ -194,6 +194,23 @@ static void screen_chord_layout(struct screen *s, int by)
     screen_notice(s, text);
 }
 
+static void screen_chord_steps(struct screen *s, int unused)
+{
+    if (shell_steps(s->sh))
+        screen_steps_open(s);
+    else
+        screen_notice(s, "there is no lesson here");
+}
+
+static void screen_chord_black(struct screen *s, int paused)
+{
+    if (!shell_presents(s->sh))
+        screen_notice(s, "nothing is presented: porthole present LESSON");
+    if (paused)
+        shell_present_pause(s->sh, true);
+    screen_present_black(s);
+}
+
 static const struct chord screen_chords[] = {
     {K_CHAR, '1', screen_chord_focus, PANE_HOST, "1 2 3 4", "go to host, container, lesson, transcript"},
     {K_CHAR, '5', screen_chord_focus, PANE_HOST_TERM, "5 6", "go to the host's, the container's terminal (F5, F6 too)"},
@@ -232,6 +249,10 @@ static const struct chord screen_chords[] = {
     {K_CHAR, 'N', screen_find_again, -1, NULL, NULL},
     {K_CHAR, 'c', screen_chord_calls, 0, "c", "the calls of the last command, explained (F3 too)"},
     {K_F1 + 2, 0, screen_chord_calls, 0, NULL, NULL},
+    {K_CHAR, 's', screen_chord_steps, 0, "s", "the steps of the lesson, to jump to one"},
+    {K_CHAR, '.', screen_chord_black, 0, ". p",
+     "presenting: black until a key is pressed; the same, and the clock stands"},
+    {K_CHAR, 'p', screen_chord_black, 1, NULL, NULL},
     {K_CHAR, 'l', screen_chord_repaint, 0, "l", "draw the screen anew"},
     {K_CHAR, 'd', screen_chord_suspend, 0, "d", "suspend porthole, as ^Z does"},
     {K_CHAR, 'q', screen_chord_quit, 0, "q", "quit, as ^D on an empty line does"},

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "call/call.h"
 #include "screen/glyph.h"
-#include "screen/screen_private.h"
+#include "screen/present_private.h"
 #include "screen/tty.h"
 #include "shell/record.h"
 #include "shell/slow.h"
@@ -42,19 +42,24 @@ void screen_notice(struct screen *s, const char *text)
 static void screen_draw_status(struct screen *s)
 {
     int cols = frame_cols(s->frame);
-    autostr struct str left = {0}, fits = {0};
-    char key[8], right[32] = "";
+    autostr struct str left = {0}, fits = {0}, right = {0};
+    char key[8];
     if (s->layout.kind == LAYOUT_SMALL)
         str_addf(&left, "too small: %dx%d, needs %dx%d · ", cols, frame_rows(s->frame), LAYOUT_MIN_COLS,
                  LAYOUT_MIN_ROWS);
     shell_header(s->sh, &left);
-    snprintf(right, sizeof right, " %s ? help ", keys_control_name(s->prefix, key));
-    int tail = text_width(right);
+    if (shell_presents(s->sh))
+        str_add(&right, " ");
+    shell_present_time(s->sh, &right);
+    if (!right.len || cols >= LAYOUT_MIN_COLS)
+        str_addf(&right, " %s ? help", keys_control_name(s->prefix, key));
+    str_add(&right, " ");
+    int tail = text_width(right.s);
     frame_text(s->frame, 0, 0, cols, "", STYLE_STATUS);
     text_shorten(&fits, str_c(&left), cols - 1 - tail);
     frame_text(s->frame, 0, 1, cols - 1 - tail, str_c(&fits), STYLE_STATUS);
     if (cols > 3 * tail)
-        frame_text(s->frame, 0, cols - tail, tail, right, STYLE_STATUS);
+        frame_text(s->frame, 0, cols - tail, tail, right.s, STYLE_STATUS);
 }
 
 /* What the last row says, most urgent first. from..to is the argument being typed. */
@@ -81,6 +86,8 @@ static void screen_help_text(struct screen *s, struct str *out, size_t *from, si
         str_addf(out, "running: ^C stops it%s", s->nheld ? "; what you type waits" : "");
     else if (shell_held(s->sh))
         str_add(out, "A call is held, and waits until this line is entered, or given up by ^C");
+    else if (screen_present_help(s, out))
+        return;
     else if (prompt_searching())
         str_add(out, "Enter runs the line found, Esc edits it, ^R looks further back, ^G gives up");
     else if (*line && call_looks_like(line) && (hint = call_hint(line, prompt_point(), from, to)))
@@ -261,7 +268,9 @@ static void screen_frame(void *arg)
     if (s->away || s->stuck || !s->dirty)
         return;
     screen_refresh(s);
-    if (s->layout.kind == LAYOUT_TINY)
+    if (screen_present_is_black(s))
+        screen_present_draw_black(s);
+    else if (s->layout.kind == LAYOUT_TINY)
         screen_draw_tiny(s);
     else
         screen_draw_panes(s);

@@ -9,7 +9,7 @@
  *     a line is running          ours as before; what would be readline's waits until the line has ended
  */
 #include "base/text.h"
-#include "screen/screen_private.h"
+#include "screen/present_private.h"
 #include "shell/slow.h"
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +68,7 @@ static void screen_cancel(struct screen *s)
         transcript_add(s->transcript, SAY_ECHO, str_c(&text));
     }
     prompt_cancel();
+    screen_present_cancelled(s);
     s->pane[PANE_TRANSCRIPT].follow = true;
     screen_touch(s, DIRTY_PROMPT | DIRTY_TRANSCRIPT);
 }
@@ -107,7 +108,7 @@ static void screen_edit(struct screen *s, const struct key *key)
 }
 
 /* Nobody shall be led past text that they have not seen. true when there was more to read. */
-static bool screen_reads_on(struct screen *s)
+bool screen_reads_on(struct screen *s)
 {
     size_t below = pane_below(&s->pane[PANE_LESSON]);
     if (!below)
@@ -192,7 +193,7 @@ void screen_key(struct screen *s, const struct key *key)
 {
     s->notice[0] = '\0';
     screen_touch(s, DIRTY_PROMPT);
-    if (key->id == K_UNKNOWN)
+    if (key->id == K_UNKNOWN || screen_present_lights(s, key))
         return;
     if (s->overlay == OVERLAY_CANDIDATES && !s->prefixed)
         screen_overlay_close(s);
@@ -203,6 +204,8 @@ void screen_key(struct screen *s, const struct key *key)
         screen_pane_key(s, key, true);
     } else if (key->id == K_CHAR && (int)key->cp == s->prefix && !key->mods) {
         s->prefixed = true;
+    } else if (s->overlay == OVERLAY_STEPS) {
+        screen_steps_key(s, key);
     } else if (screen_overlay_scrolls(s)) { /* it scrolls; any other key closes it */
         if (!screen_help_chord(s, key))
             screen_overlay_close(s);
@@ -216,7 +219,7 @@ void screen_key(struct screen *s, const struct key *key)
         return;
     } else if (screen_direct_key(s, key)) {
         return;
-    } else if (screen_held_swallows(s, key)) {
+    } else if (screen_held_swallows(s, key) || screen_present_key(s, key)) {
         return;
     } else if (s->running) {
         screen_hold(s, key);

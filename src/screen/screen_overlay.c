@@ -1,7 +1,7 @@
 /* What lies over the panes for a moment: the candidates of a completion, just above the prompt, and the help. No pane
  * changes its size for it. */
 #include "base/text.h"
-#include "screen/screen_private.h"
+#include "screen/present_private.h"
 #include "screen/tree.h"
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +72,10 @@ void screen_overlay_place(struct screen *s)
         overlay_help_lines(s, &p->lines, cols);
         p->at = (struct rect){1, 0, room, cols};
         snprintf(p->title, sizeof p->title, "help (any other key closes it)");
+    } else if (s->overlay == OVERLAY_STEPS) {
+        screen_steps_lines(s, &p->lines, cols);
+        p->at = (struct rect){1, 0, room, cols};
+        snprintf(p->title, sizeof p->title, "steps (a number or Enter jumps, any other key closes the list)");
     } else if (s->overlay == OVERLAY_CALLS) {
         screen_calls_lines(s, &p->lines, cols);
         p->at = (struct rect){1, 0, room, cols};
@@ -89,7 +93,7 @@ void screen_overlay_place(struct screen *s)
 
 bool screen_overlay_scrolls(const struct screen *s)
 {
-    return s->overlay == OVERLAY_HELP || s->overlay == OVERLAY_CALLS;
+    return s->overlay == OVERLAY_HELP || s->overlay == OVERLAY_CALLS || s->overlay == OVERLAY_STEPS;
 }
 
 void screen_overlay_open(struct screen *s, enum screen_overlay which)

@@ -138,7 +138,7 @@ size_t transcript_wrap(struct transcript *t, int columns, struct lines *lines)
         if (look->verbatim)
             lines_add_broken(lines, look->style, t->v[i].text, columns);
         else
-            lines_add_wrapped(lines, look->style, t->v[i].text, columns, "  ");
+            lines_add_wrapped(lines, look->style, t->v[i].text, columns, look->indent ? look->indent : "  ");
         t->v[i].wrapped = lines->n - before;
     }
     t->stale = t->n;

@@ -32,6 +32,12 @@ void journal_cut(struct journal *j, int step)
     j->n = keep;
 }
 
+void journal_keep(struct journal *j, size_t n)
+{
+    while (j->n > n)
+        free(j->v[--j->n].text);
+}
+
 void journal_clear(struct journal *j)
 {
     for (size_t i = 0; i < j->n; i++)

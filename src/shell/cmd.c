@@ -9,8 +9,8 @@ static enum shell_next cmd_quit(struct shell *sh, int argc, char **argv, struct 
     return SHELL_QUIT;
 }
 
-static const char cmd_walk[] = "The lesson", cmd_course[] = "The course", cmd_drive_[] = "Sides and processes",
-                  cmd_look[] = "Looking", cmd_self[] = "Porthole";
+static const char cmd_walk[] = "The lesson", cmd_show[] = "On stage", cmd_course[] = "The course",
+                  cmd_drive_[] = "Sides and processes", cmd_look[] = "Looking", cmd_self[] = "Porthole";
 
 static const struct cmd cmd_rows[] = {
     {"next", "n", cmd_walk, ":next", "go to the next step, or the next lesson", 0, 0, cmd_next, NULL},
@@ -22,6 +22,14 @@ static const struct cmd cmd_rows[] = {
     {"hint", "h", cmd_walk, ":hint", "the next hint", 0, 0, cmd_hint, NULL},
     {"solution", NULL, cmd_walk, ":solution", "show one way to do it; Enter then types it", 0, 0, cmd_solution, NULL},
     {"skip", NULL, cmd_walk, ":skip", "go past what waits: a question, a turn, a command", 0, 0, cmd_skip, NULL},
+    {"steps", NULL, cmd_walk, ":steps", "list the steps, with their numbers, to jump to one", 0, 0, cmd_steps, NULL},
+    {"resume", NULL, cmd_walk, ":resume", "back to the lesson from whatever was run beside it", 0, 0, cmd_resume, NULL},
+    {"recorded", NULL, cmd_show, ":recorded", "show the rehearsal's recording of this step, and go on behind it", 0, 0,
+     cmd_recorded, NULL},
+    {"black", NULL, cmd_show, ":black", "nothing on the screen until a key is pressed", 0, 0, cmd_black, NULL},
+    {"pause", NULL, cmd_show, ":pause", "the same, and the clock stands still", 0, 0, cmd_pause, NULL},
+    {"follow", NULL, cmd_show, ":follow [on|off]", "whether other users may watch with `porthole follow`", 0, 1,
+     cmd_follow, cmd_complete_follow},
     {"lessons", "ls", cmd_course, ":lessons", "list the lessons and what is done", 0, 0, cmd_lessons, NULL},
     {"lesson", "l", cmd_course, ":lesson NAME", "start a lesson by number, id or file", 0, CMD_REST, cmd_lesson,
      cmd_complete_lesson},
@@ -71,6 +79,8 @@ const struct cmd *cmd_table(size_t *n)
 bool shell_offers(const struct shell *sh, const struct cmd *c)
 {
     bool again = c->run == cmd_reset; /* of a traced program: from the start */
+    if (c->group == cmd_show)
+        return sh->present;
     return !sh->trace || again || (c->group != cmd_walk && c->group != cmd_course && c->run != cmd_journal);
 }
 
@@ -141,8 +151,10 @@ enum shell_next cmd_eval(struct shell *sh, const char *line)
     }
     if (!shell_offers(sh, c)) {
         shell_say(sh, SAY_ERROR,
-                  "There are no lessons here: porthole traces a program. :quit leaves; porthole without "
-                  "`trace` starts the course.");
+                  c->group == cmd_show
+                      ? "That is for a presentation: `porthole present LESSON` starts one."
+                      : "There are no lessons here: porthole traces a program. :quit leaves; porthole without "
+                        "`trace` starts the course.");
         return SHELL_GO_ON;
     }
     int argc = cmd_split(copy, c->max_args, argv, (int)COUNT(argv) - 1);

@@ -172,6 +172,7 @@ static bool shell_line_begins(struct shell *sh)
     }
     pages_settle(sh);
     sh->evaluating = true;
+    shell_present_pause(sh, false);
     return true;
 }
 
@@ -182,6 +183,7 @@ static void shell_line_ends(struct shell *sh)
     shell_flush_output(sh);
     shell_tell_gone(sh);
     shell_machine_tell(sh);
+    shell_present_tell(sh);
     shell_tell_trouble(sh);
     pages_line_ended(sh);
 }

@@ -106,7 +106,10 @@ static void shell_welcome(struct shell *sh)
     shell_say_stage(sh);
     if (sh->notes.len)
         shell_say_text(sh, SAY_INFO, sh->notes.s);
-    shell_say(sh, SAY_INFO, "Enter goes on, :help lists the commands, :quit ends.");
+    shell_say(sh, SAY_INFO,
+              sh->present
+                  ? "Any key types the next line, Enter runs it; Esc is for a line of your own, : for a command."
+                  : "Enter goes on, :help lists the commands, :quit ends.");
 }
 
 static void shell_on_engine_say(void *arg, enum say kind, const char *text)
@@ -119,6 +122,7 @@ static void shell_on_engine_step(void *arg)
 {
     struct shell *sh = arg;
     record_step(sh);
+    shell_present_step(sh);
     if (sh->ui.step)
         sh->ui.step(sh->ui.arg);
     shell_changed(sh);
@@ -179,6 +183,14 @@ static int shell_open_session(struct shell *sh, struct outcome *o)
     return 0;
 }
 
+/* A presentation is nobody's progress, and has a place of its own to be resumed at. */
+static struct progress *shell_open_progress(const struct shell_options *opt)
+{
+    autofree char *state = user_state_dir();
+    autofree char *dir = xasprintf("%s/present", state);
+    return progress_open(opt->present ? dir : NULL);
+}
+
 /* Everything that lessons need. */
 static int shell_open_course(struct shell *sh, const struct shell_options *opt, int *status, struct outcome *o)
 {
@@ -202,7 +214,8 @@ static int shell_open_course(struct shell *sh, const struct shell_options *opt, 
     sh->course->trust = opt->trust;
     if (l && !opt->trust && trust_refuse(l, o) < 0)
         return -1;
-    sh->progress = progress_open(NULL);
+    if (!opt->rehearse)
+        sh->progress = shell_open_progress(opt);
     return 0;
 }
 
@@ -230,6 +243,8 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         shell_free(sh);
         return NULL;
     }
+    if (opt->present)
+        shell_present_open(sh);
     *status = EXIT_OK;
     return sh;
 }
@@ -273,12 +288,9 @@ static struct lesson *shell_first_lesson(struct shell *sh)
     return sh->course->n ? sh->course->v[0] : NULL;
 }
 
-int shell_begin(struct shell *sh, struct outcome *o)
+static int shell_begin_lesson(struct shell *sh, struct outcome *o)
 {
-    record_begin(sh);
-    if (sh->trace)
-        return shell_machine_start(sh, o);
-    const char *trouble = progress_trouble(sh->progress);
+    const char *trouble = sh->progress ? progress_trouble(sh->progress) : NULL;
     if (trouble)
         str_addf(&sh->notes, "%s\n", trouble);
     struct lesson *l = sh->lesson ? course_find(sh->course, sh->lesson, NULL, NULL, o) : NULL;
@@ -301,6 +313,17 @@ int shell_begin(struct shell *sh, struct outcome *o)
     return engine_start(sh->engine, l, 0, sh->stage, o);
 }
 
+int shell_begin(struct shell *sh, struct outcome *o)
+{
+    record_begin(sh);
+    if (sh->trace)
+        return shell_machine_start(sh, o);
+    int result = shell_begin_lesson(sh, o);
+    if (result == 0)
+        shell_present_begin(sh);
+    return result;
+}
+
 bool shell_end(struct shell *sh, struct str *receipt)
 {
     shell_flush_output(sh);
@@ -319,6 +342,7 @@ void shell_free(struct shell *sh)
     shell_unfollow(sh);
     record_free(sh);
     pages_free(sh);
+    shell_present_close(sh);
     engine_free(sh->engine);
     session_free(sh->session);
     shell_flush_output(sh);
