@@ -33,6 +33,8 @@ static void terminal_open(struct terminal *t, const char *command)
     unlink(t->trace);
     t->pid = forkpty(&t->fd, NULL, NULL, NULL);
     if (t->pid == 0) {
+        signal(SIGINT, SIG_DFL); /* who runs us in the background has it ignored, and that would be inherited */
+        signal(SIGQUIT, SIG_DFL);
         setenv("PS1", "ready$ ", 1);
         setenv("HISTFILE", "", 1);
         execl("/bin/sh", "sh", "-c", command, NULL);
@@ -81,6 +83,15 @@ static void terminal_expect_state(struct terminal *t, pid_t pid, char wanted)
     while ((state = subject_state(pid)) != wanted && now_ms() < end)
         terminal_listen(t, 10);
     assert_int_equal(state, wanted);
+}
+
+/* Until the terminal belongs to that process group. */
+static void terminal_expect_group(struct terminal *t, pid_t group)
+{
+    int64_t end = now_ms() + SUBJECT_MS;
+    while (tcgetpgrp(t->fd) != group && now_ms() < end)
+        terminal_listen(t, 10);
+    assert_int_equal(tcgetpgrp(t->fd), group);
 }
 
 /* A traced process ends for its tracer first: only then does its shell hear of it, and may leave it a zombie until its
@@ -161,7 +172,7 @@ static void job_control(const char *shell, const char *stopped)
     terminal_type(&t, "fg\n");
     terminal_expect(&t, "sleep 1234\r\n");
     terminal_expect_state(&t, job, 'S');
-    usleep(50000); /* the shell gives the job the terminal after it has named it */
+    terminal_expect_group(&t, job); /* the shell gives the job the terminal after it has named it */
     terminal_type(&t, "\x1a");
     terminal_expect(&t, stopped);
     terminal_expect_state(&t, job, 't');

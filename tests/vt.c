@@ -242,6 +242,8 @@ void vt_run_start(struct vt_run *r, int rows, int cols, char *const argv[], cons
         exit(1);
     }
     if (r->pid == 0) {
+        signal(SIGINT, SIG_DFL); /* who runs us in the background has it ignored, and that would be inherited */
+        signal(SIGQUIT, SIG_DFL);
         for (int i = 0; env && env[i]; i++) {
             char *pair = strdup(env[i]), *eq = strchr(pair, '=');
             if (eq) {
