@@ -172,7 +172,8 @@ static void job_control(const char *shell, const char *stopped)
     terminal_type(&t, "fg\n");
     terminal_expect(&t, "sleep 1234\r\n");
     terminal_expect_state(&t, job, 'S');
-    terminal_expect_group(&t, job); /* the shell gives the job the terminal after it has named it */
+    terminal_expect_group(&t, job); /* the shell names the job, gives it the terminal, ... */
+    terminal_expect_state(&t, terminal_find(&t, "\"-i\"]"), 'S'); /* ... sends it SIGCONT, and waits for it */
     terminal_type(&t, "\x1a");
     terminal_expect(&t, stopped);
     terminal_expect_state(&t, job, 't');
