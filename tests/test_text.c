@@ -169,11 +169,15 @@ static void test_encode_and_decode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sanitise_line),   cmocka_unit_test(test_sanitise_block),
-        cmocka_unit_test(test_sanitise_random), cmocka_unit_test(test_encode_and_decode),
-        cmocka_unit_test(test_width_and_fit),   cmocka_unit_test(test_shorten),
+        cmocka_unit_test(test_sanitise_line),
+        cmocka_unit_test(test_sanitise_block),
+        cmocka_unit_test(test_sanitise_random),
+        cmocka_unit_test(test_encode_and_decode),
+        cmocka_unit_test(test_width_and_fit),
+        cmocka_unit_test(test_shorten),
         cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_nearest),         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_trim),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

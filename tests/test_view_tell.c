@@ -68,11 +68,41 @@ static void test_tell_strangers(void **state)
     tasks_free(&host);
 }
 
+/* A container that still sees the host's processes tells them as the host does, its own by name. */
+static void test_tell_strangers_in_the_container(void **state)
+{
+    struct tasks host = {0}, container = {0};
+    int64_t t = now_ms();
+    pid_t ours = 10;
+    struct tasks *sets[] = {&host, &container};
+    for (size_t i = 0; i < COUNT(sets); i++) {
+        rows_task(sets[i], 1, 0, "init");
+        rows_task(sets[i], 10, 1, "actor");
+        rows_task(sets[i], 11, 10, "sh")->born_ms = t;
+        rows_task(sets[i], 30, 1, "cron")->born_ms = t;
+        rows_task(sets[i], 32, 1, "old")->died_ms = t;
+    }
+    rows_task(&container, 99, 1, "unlinked")->born_ms = t;
+    struct view_input in = rows_input(&host, &container);
+    in.ours = &ours;
+    in.nours = 1;
+    autostr struct str out = {0};
+    view_tell_changes(&in, t, &out);
+    assert_string_equal(str_c(&out), "host: new process 11 sh (child of 10; 11 in the container)\n"
+                                     "host: of the other processes, 1 is new and 1 is gone\n"
+                                     "container: new process 11 sh (child of 10; 11 on the host)\n"
+                                     "container: new process 99 unlinked (child of 1)\n"
+                                     "container: of the other processes, 1 is new and 1 is gone\n");
+    tasks_free(&host);
+    tasks_free(&container);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tell),
         cmocka_unit_test(test_tell_strangers),
+        cmocka_unit_test(test_tell_strangers_in_the_container),
     };
     return cmocka_run_group_tests_name("view_tell", tests, NULL, NULL);
 }

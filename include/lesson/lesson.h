@@ -21,7 +21,7 @@ enum block_kind {
     BLOCK_CLEANUP,
     BLOCK_TERMINAL, /* a command that runs on the host's own terminal from the lesson's start; `expect` is the variable
                        that gets its number */
-    BLOCK_NOTE, /* speaker_note */
+    BLOCK_NOTE,     /* speaker_note */
     BLOCK_PAUSE,
     BLOCK_VIEW, /* switch the pane: text is the view's name */
 };

@@ -43,10 +43,10 @@ struct member {
     bool echo_tail;    /* ... all of it came, its line end has not */
     char asked[160];   /* the end of its output's last line, as long as that has no line end: secret.c */
     size_t nasked;
-    long sync_seen;    /* number of the last sync mark */
-    bool prompt;       /* a shell's prompt came since this was cleared */
-    bool continued;    /* ... a continuation prompt: the line was not a whole command */
-    bool is_shell;     /* it has shown a prompt ever */
+    long sync_seen; /* number of the last sync mark */
+    bool prompt;    /* a shell's prompt came since this was cleared */
+    bool continued; /* ... a continuation prompt: the line was not a whole command */
+    bool is_shell;  /* it has shown a prompt ever */
     int prompt_status;
     int64_t output_ms; /* when output came last */
     bool quiet;        /* no events.output */

@@ -268,7 +268,8 @@ static void fence_terminal(struct parser *p, const struct node *n, const char *i
     const char *name = info + strlen("sh terminal");
     name += strspn(name, " ");
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    struct block b = {.kind = BLOCK_TERMINAL, .line = n->line, .text = xstrdup(str_c(&n->text)), .expect = xstrdup(name)};
+    struct block b = {
+        .kind = BLOCK_TERMINAL, .line = n->line, .text = xstrdup(str_c(&n->text)), .expect = xstrdup(name)};
     if (!length || name[length] || isdigit((unsigned char)*name))
         parse_error(p, n->line, "name the variable that gets the program's number: ```sh terminal victim");
     if (!b.text[strspn(b.text, " \t\n")])
@@ -287,12 +288,8 @@ static const struct fence_kind {
     const char *info;
     enum block_kind kind;
 } fence_kinds[] = {
-    {"console", BLOCK_CONSOLE},
-    {"c syscall", BLOCK_CALL},
-    {"c traced", BLOCK_TRACED},
-    {"sh setup", BLOCK_SETUP},
-    {"sh check", BLOCK_CHECK},
-    {"sh cleanup", BLOCK_CLEANUP},
+    {"console", BLOCK_CONSOLE},      {"c syscall", BLOCK_CALL}, {"c traced", BLOCK_TRACED},
+    {"sh setup", BLOCK_SETUP},       {"sh check", BLOCK_CHECK}, {"sh cleanup", BLOCK_CLEANUP},
     {"sh terminal", BLOCK_TERMINAL}, /* a variable's name follows */
 };
 

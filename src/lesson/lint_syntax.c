@@ -70,7 +70,8 @@ void lint_syntax(struct lint *t, const struct step *step, const struct block *b)
 {
     autostr struct str said = {0};
     int line = 1, last = 1;
-    if ((b->kind != BLOCK_SETUP && b->kind != BLOCK_CHECK && b->kind != BLOCK_CLEANUP && b->kind != BLOCK_TERMINAL) || syntax_ask(b->text, &said))
+    if ((b->kind != BLOCK_SETUP && b->kind != BLOCK_CHECK && b->kind != BLOCK_CLEANUP && b->kind != BLOCK_TERMINAL) ||
+        syntax_ask(b->text, &said))
         return;
     autofree char *words = xstrdup(syntax_line(str_c(&said), &line));
     words[strcspn(words, "\n")] = '\0';

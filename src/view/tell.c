@@ -120,6 +120,13 @@ static void tell_row(struct tell *t, size_t i, struct task *row, bool known)
     }
 }
 
+/* Whether a row without a part in the session is somebody else's: in the container as long as it sees the host's, too.
+ */
+static bool tell_is_stranger(const struct tell *t, size_t i)
+{
+    return t->in->nours && (t->side == SIDE_HOST || link_other(t->link, t->in, t->side, i));
+}
+
 static void tell_rest(struct tell *t)
 {
     if (t->begun || t->ended)
@@ -138,9 +145,8 @@ static void tell_side_changes(const struct view_input *in, enum side side, const
     tree_build(&tree, set);
     autofree unsigned *marks = roles_of(in, link, side, &tree);
     tree_free(&tree);
-    bool all = side == SIDE_CONTAINER || !in->nours;
     for (size_t i = 0; i < set->n; i++)
-        tell_row(&t, i, &set->v[i], all || marks[i]);
+        tell_row(&t, i, &set->v[i], marks[i] || !tell_is_stranger(&t, i));
     tell_rest(&t);
 }
 
