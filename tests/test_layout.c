@@ -209,7 +209,6 @@ static void terminals_leave_no_gap(void **state)
                                                        .choice = (enum layout_choice)choice,
                                                        .term = {term[0], term[1]},
                                                        .last_term = PANE_NONE,
-                                                       .watch = more & 1,
                                                        .calls = more & 2,
                                                        .no_lesson = more & 4};
                             layout_compute(&l, rows, cols, &wish);

@@ -64,7 +64,7 @@ struct layout {
 
 /* What stands below the trees where there is a terminal, and no room for everything. */
 enum layout_choice {
-    LAYOUT_AUTO, /* a terminal that has the focus alone; a command to be watched beside the lesson; else no terminal */
+    LAYOUT_AUTO,      /* what fits; where little does, a terminal that has the focus alone, else no terminal */
     LAYOUT_LESSON,    /* lesson and transcript */
     LAYOUT_SPLIT,     /* terminals above lesson or transcript */
     LAYOUT_TERMINALS, /* terminals alone */
@@ -87,7 +87,6 @@ struct layout_wish {
     bool no_lesson;     /* and there never will be one: trees and transcript have all the room */
     enum layout_choice choice;
     bool term[2];           /* the side has a terminal */
-    bool watch;             /* a command runs in one, which is there to be watched */
     enum pane_id last_term; /* the one that had the focus last: shown where there is room for one */
 };
 

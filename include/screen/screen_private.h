@@ -32,7 +32,6 @@ struct screen_term {
     struct screen *screen;
     enum side side;
     struct term *term; /* NULL: there is none */
-    size_t ended_in;   /* the lesson's step in which its program ended, 1-based; 0: it has not */
 };
 
 struct screen {

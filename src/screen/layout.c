@@ -151,7 +151,7 @@ static void layout_below(struct layout *l, const struct layout_wish *wish, struc
     if (choice == LAYOUT_AUTO && at.h >= LAYOUT_ROOMY)
         choice = LAYOUT_SPLIT;
     else if (choice == LAYOUT_AUTO)
-        choice = layout_is_term(wish->focus) ? LAYOUT_TERMINALS : wish->watch ? LAYOUT_SPLIT : LAYOUT_LESSON;
+        choice = layout_is_term(wish->focus) ? LAYOUT_TERMINALS : LAYOUT_LESSON;
     bool away = choice == LAYOUT_LESSON && !layout_is_term(wish->focus);
     bool alone = choice == LAYOUT_TERMINALS && wish->focus != PANE_LESSON && wish->focus != PANE_TRANSCRIPT;
     int terms = alone ? at.h : layout_clamp(at.h / 2, 4, at.h - 4);

@@ -56,8 +56,6 @@ void screen_terminal(void *arg, enum side side, const char *bytes, size_t n)
         screen_term_begin(s, side);
     else if (n && t->term)
         term_feed(t->term, bytes, n);
-    else if (!n)
-        t->ended_in = s->step + 1;
     screen_touch(s, n ? DIRTY_TERMS : DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
 }
 
@@ -85,13 +83,8 @@ void screen_wish_terms(const struct screen *s, struct layout_wish *wish)
 {
     wish->choice = s->choice;
     wish->last_term = s->last_term;
-    for (int side = 0; side < 2; side++) {
-        struct session *session = shell_session(s->sh);
-        enum pty_state state = pty_state(session, (enum side)side);
-        bool ended = state == PTY_ENDED && s->term[side].ended_in == s->step + 1; /* how it ended is worth a look */
+    for (int side = 0; side < 2; side++)
         wish->term[side] = s->term[side].term;
-        wish->watch |= (state == PTY_RUNNING || ended) && !pty_is_shell(session, (enum side)side);
-    }
 }
 
 void screen_fit_terms(struct screen *s)
