@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "base/title.h"
 #include "screen/fitness.h"
+#include "screen/follow.h"
+#include "screen/notes.h"
 #include "screen/screen.h"
 #include "session/doctor.h"
 #include "session/terminal.h"
@@ -15,6 +17,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +29,8 @@ static const char main_usage[] =
     "usage: porthole [OPTIONS] [LESSON]        start or resume the course, or start one lesson\n"
     "       porthole present [OPTIONS] [LESSON] the same for a speaker, in front of people\n"
     "       porthole rehearse [OPTIONS] LESSON what would fail here, and how long it takes\n"
+    "       porthole notes [--plain] [--pid N] the speaker's notes, in a second terminal\n"
+    "       porthole follow [--pid N] [USER]   watch a presentation on this machine\n"
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
@@ -47,6 +52,8 @@ static const char main_help[] =
     "  --theme NAME     default, contrast (for projectors) or mono (no colours)\n"
     "  --plain          linear text instead of the full screen; also for pipes and TERM=dumb\n"
     "                   trace: a line for each call, and no stops\n"
+    "  --follow         present: let other users of this machine follow\n"
+    "  --pid N          notes, follow: of the presentation with this process number\n"
     "  --json           list: as JSON\n"
     "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
@@ -67,6 +74,7 @@ struct options {
     struct shell_options shell;
     bool plain, json;
     const char *output;
+    long pid;          /* notes, follow: of the presentation; 0: any */
     const char *given; /* the last option, for messages */
 };
 
@@ -93,7 +101,7 @@ static int main_fail(const struct outcome *o, int status)
     return status;
 }
 
-enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME };
+enum { OPT_PRACTICE = 256, OPT_REAL, OPT_ROOTFS, OPT_LESSONS, OPT_PLAIN, OPT_JSON, OPT_THEME, OPT_FOLLOW, OPT_PID };
 
 static const struct option main_options[] = {
     {"practice", no_argument, NULL, OPT_PRACTICE},
@@ -102,12 +110,22 @@ static const struct option main_options[] = {
     {"lessons", required_argument, NULL, OPT_LESSONS},
     {"theme", required_argument, NULL, OPT_THEME},
     {"plain", no_argument, NULL, OPT_PLAIN},
+    {"follow", no_argument, NULL, OPT_FOLLOW},
+    {"pid", required_argument, NULL, OPT_PID},
     {"json", no_argument, NULL, OPT_JSON},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
+
+static bool main_pid(const char *text, long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    return *text && !*end && !errno && *out > 0 && *out < 1L << 30;
+}
 
 /* Fills opt. Returns -1 to go on, else the exit status. */
 static int main_parse(int argc, char **argv, struct options *opt)
@@ -136,6 +154,13 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_PLAIN:
             opt->plain = true;
+            break;
+        case OPT_FOLLOW:
+            opt->shell.follow = true;
+            break;
+        case OPT_PID:
+            if (!main_pid(optarg, &opt->pid))
+                return main_complain("--pid wants a process number, not @", optarg);
             break;
         case 'o':
             opt->output = optarg;
@@ -313,12 +338,41 @@ static int main_rehearse(const struct options *opt, char **names, int n)
     return status;
 }
 
+static int main_notes(const struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    autostr struct str why = {0};
+    if (n)
+        return main_complain("notes takes no argument: @", names[0]);
+    struct loop *l = loop_new();
+    int result = notes_run(l, (pid_t)opt->pid, opt->plain || !screen_possible(&why), &o);
+    loop_free(l);
+    return result < 0 ? main_fail(&o, EXIT_FAILED) : EXIT_OK;
+}
+
+static int main_follow(const struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    autostr struct str why = {0};
+    if (n > 1)
+        return main_complain("follow takes one user's name: @ is too many", names[1]);
+    if (!screen_possible(&why)) {
+        outcome_set(&o, 0, "follow needs a full screen", str_c(&why), "`porthole notes --plain` tells of one's own");
+        return main_fail(&o, EXIT_FAILED);
+    }
+    struct loop *l = loop_new();
+    int result = follow_run(l, (pid_t)opt->pid, n ? names[0] : NULL, &o);
+    loop_free(l);
+    return result < 0 ? main_fail(&o, EXIT_FAILED) : EXIT_OK;
+}
+
 static const struct {
     const char *name;
     int (*run)(const struct options *opt, char **names, int n);
 } main_commands[] = {
     {"test", main_test},     {"lint", main_lint},         {"list", main_list},       {"trace", main_trace},
     {"doctor", main_doctor}, {"help", main_help_command}, {"present", main_present}, {"rehearse", main_rehearse},
+    {"notes", main_notes},   {"follow", main_follow},
 };
 
 /* Were one of them closed, the next file to be opened would get its number, and all that is said. */

@@ -12,10 +12,10 @@ enum journal_kind { JOURNAL_CALL, JOURNAL_SHELL, JOURNAL_INPUT, JOURNAL_SETUP, J
 
 struct journal_entry {
     enum journal_kind kind;
-    int actor; /* id of the actor it was for (JOURNAL_DRIVE: the one driven from now on) */
-    int step;  /* index of the lesson's step it belongs to */
+    int actor;  /* id of the actor it was for (JOURNAL_DRIVE: the one driven from now on) */
+    int step;   /* index of the lesson's step it belongs to */
     char *text; /* TERMINAL: the name of a variable, a blank, and the command */
-    pid_t pid; /* a pid that came out of it ($!, a fork's child), as that side numbers it; 0 none */
+    pid_t pid;  /* a pid that came out of it ($!, a fork's child), as that side numbers it; 0 none */
 };
 
 struct journal {

@@ -275,7 +275,7 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         &(struct engine_ui){
             .say = shell_on_engine_say, .step = shell_on_engine_step, .view = shell_on_engine_view, .arg = sh});
     if (opt->present)
-        shell_present_open(sh);
+        shell_present_open(sh, opt->follow);
     *status = EXIT_OK;
     return sh;
 }
