@@ -110,6 +110,8 @@ static bool present_key_typed(struct screen *s, const struct key *key)
     int64_t now = now_ms();
     if (present_is_enter(key))
         p->own = false;
+    else if (!present_is_ordinary(key))
+        p->own = true; /* it is being edited */
     if (p->own || !present_is_ordinary(key) || now >= p->late)
         return false;
     p->late = now + PRESENT_LATE_MS;
