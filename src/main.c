@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "base/title.h"
 #include "screen/fitness.h"
+#include "screen/follow.h"
+#include "screen/notes.h"
 #include "screen/play.h"
 #include "screen/player.h"
 #include "screen/screen.h"
@@ -29,6 +31,8 @@ static const char main_usage[] =
     "usage: porthole [OPTIONS] [LESSON]        start or resume the course, or start one lesson\n"
     "       porthole present [OPTIONS] [LESSON] the same for a speaker, in front of people\n"
     "       porthole rehearse [OPTIONS] LESSON what would fail here, and how long it takes\n"
+    "       porthole notes [--plain] [--pid N] the speaker's notes, in a second terminal\n"
+    "       porthole follow [--pid N] [USER]   watch a presentation on this machine\n"
     "       porthole test [OPTIONS] [LESSON...] replay lessons with their solutions and judge them\n"
     "       porthole lint FILE...              report the faults of lesson files\n"
     "       porthole list [--json]             list the lessons\n"
@@ -65,6 +69,8 @@ static const char main_help[] =
     "  --speed X        play: so many times as fast\n"
     "  --idle SECONDS   play: no pause is longer\n"
     "  --text           play: the screen at the end of each step, as text\n"
+    "  --follow         present: let other users of this machine follow\n"
+    "  --pid N          notes, follow: of the presentation with this process number\n"
     "  -o, --output F   trace: as --plain, into file F instead of standard error\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
@@ -88,6 +94,7 @@ struct options {
     const char *output;
     struct play_options play;
     bool text;
+    long pid;          /* notes, follow: of the presentation; 0: any */
     const char *given; /* the last option, for messages */
 };
 
@@ -131,7 +138,9 @@ enum {
     OPT_FORCE,
     OPT_SPEED,
     OPT_IDLE,
-    OPT_TEXT
+    OPT_TEXT,
+    OPT_FOLLOW,
+    OPT_PID
 };
 
 static const struct option main_options[] = {
@@ -147,6 +156,8 @@ static const struct option main_options[] = {
     {"idle", required_argument, NULL, OPT_IDLE},
     {"text", no_argument, NULL, OPT_TEXT},
     {"plain", no_argument, NULL, OPT_PLAIN},
+    {"follow", no_argument, NULL, OPT_FOLLOW},
+    {"pid", required_argument, NULL, OPT_PID},
     {"json", no_argument, NULL, OPT_JSON},
     {"csv", no_argument, NULL, OPT_CSV},
     {"html", no_argument, NULL, OPT_HTML},
@@ -176,6 +187,14 @@ static bool main_number(const char *text, double least, double most, double *out
     *out = strtod_l(text, &end, c);
     freelocale(c);
     return end != text && !*end && *out >= least && *out <= most;
+}
+
+static bool main_pid(const char *text, long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    return *text && !*end && !errno && *out > 0 && *out < 1L << 30;
 }
 
 /* Fills opt. Returns -1 to go on, else the exit status. */
@@ -225,6 +244,13 @@ static int main_parse(int argc, char **argv, struct options *opt)
             break;
         case OPT_PLAIN:
             opt->plain = true;
+            break;
+        case OPT_FOLLOW:
+            opt->shell.follow = true;
+            break;
+        case OPT_PID:
+            if (!main_pid(optarg, &opt->pid))
+                return main_complain("--pid wants a process number, not @", optarg);
             break;
         case 'o':
             opt->output = optarg;
@@ -472,6 +498,34 @@ static int main_rehearse(const struct options *opt, char **names, int n)
     return status;
 }
 
+static int main_notes(const struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    autostr struct str why = {0};
+    if (n)
+        return main_complain("notes takes no argument: @", names[0]);
+    struct loop *l = loop_new();
+    int result = notes_run(l, (pid_t)opt->pid, opt->plain || !screen_possible(&why), &o);
+    loop_free(l);
+    return result < 0 ? main_fail(&o, EXIT_FAILED) : EXIT_OK;
+}
+
+static int main_follow(const struct options *opt, char **names, int n)
+{
+    struct outcome o = {0};
+    autostr struct str why = {0};
+    if (n > 1)
+        return main_complain("follow takes one user's name: @ is too many", names[1]);
+    if (!screen_possible(&why)) {
+        outcome_set(&o, 0, "follow needs a full screen", str_c(&why), "`porthole notes --plain` tells of one's own");
+        return main_fail(&o, EXIT_FAILED);
+    }
+    struct loop *l = loop_new();
+    int result = follow_run(l, (pid_t)opt->pid, n ? names[0] : NULL, &o);
+    loop_free(l);
+    return result < 0 ? main_fail(&o, EXIT_FAILED) : EXIT_OK;
+}
+
 static const struct {
     const char *name;
     int (*run)(const struct options *opt, char **names, int n);
@@ -479,7 +533,7 @@ static const struct {
     {"test", main_test},     {"lint", main_lint},         {"list", main_list},       {"trace", main_trace},
     {"doctor", main_doctor}, {"help", main_help_command}, {"present", main_present}, {"rehearse", main_rehearse},
     {"new", main_new},       {"watch", main_watch},       {"report", main_report},   {"progress", main_progress},
-    {"play", main_play},
+    {"play", main_play},     {"notes", main_notes},       {"follow", main_follow},
 };
 
 /* Were one of them closed, the next file to be opened would get its number, and all that is said. */

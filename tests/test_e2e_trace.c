@@ -137,7 +137,8 @@ static void the_prompt_traces_on(void **state)
     e2e_run(&e, ":lesson 1", "There are no lessons here");
     e2e_run(&e, ":side container", "there is one side here");
     e2e_run(&e, ":stage real", "on your own machine");
-    e2e_run(&e, ":help", ":slow [on|off|all]");
+    e2e_run(&e, ":help slow", ":slow [on|off|all]");
+    e2e_run(&e, ":help", ":help mount explains");
     assert_false(vt_has(e.run.vt, ":hint"));
     e2e_type(&e, "\0343"); /* C-\ 3 */
     e2e_wait(&e, "there is no lesson here");

@@ -12,6 +12,11 @@ bool screen_present_key(struct screen *s, const struct key *key); /* at the prom
 void screen_present_cancelled(struct screen *s);                  /* ^C: the line is the lesson's again */
 bool screen_present_help(struct screen *s, struct str *out);      /* false: what is said otherwise */
 
+/* Who watches (relay.h). */
+void screen_present_changed(struct screen *s);
+void screen_present_away(struct screen *s, bool away);
+bool screen_present_follow(void *arg, bool on, struct outcome *o); /* shell_ui.follow */
+
 /* Nothing on the screen. */
 void screen_present_black(void *arg); /* shell_ui.black */
 bool screen_present_is_black(const struct screen *s);

@@ -165,6 +165,9 @@ int session_container_proc(struct session *s, const char **why);
 /* Tells the warden that the full screen is up or down: it restores the terminal only when we die while it is up. Call
  * with the terminal's modes already set. */
 void session_screen(struct session *s, bool up);
+/* Removes that name in directory dir (AT_REMOVEDIR in flags: a directory) when porthole has gone, however that happens;
+ * in the order of the calls. For a few names that must not be left behind. */
+void session_unlink_at_end(struct session *s, int dir, const char *name, int flags);
 /* Is the number of processes of the current stage limited (a fork bomb ends by itself)? */
 bool session_limits_processes(const struct session *s);
 

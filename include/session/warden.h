@@ -34,6 +34,10 @@ void warden_stage_end(struct warden *w, int stage, bool wait);
 /* Tells the warden that the full screen is up (or no longer): only then does it restore the terminal when we die. */
 void warden_screen(struct warden *w, bool up);
 
+/* When porthole has gone, however that happened, the warden removes that name in directory dir: a file, or, with
+ * AT_REMOVEDIR in flags, a directory. In the order in which it was asked to; a few names at most. unlinkat(2) */
+void warden_unlink(struct warden *w, int dir, const char *name, int flags);
+
 /* Ends the warden, which ends every stage and removes its cgroups, and waits for it. The handle stays: warden_cgroups()
  * still tells what there was. */
 void warden_retire(struct warden *w);

@@ -7,15 +7,17 @@
 
 #define WARDEN_CGROUPS 1100 /* bytes: two paths and what separates them */
 
-enum warden_kind { WARDEN_START = 1, WARDEN_END, WARDEN_SCREEN_UP, WARDEN_SCREEN_DOWN, WARDEN_BYE };
+enum warden_kind { WARDEN_START = 1, WARDEN_END, WARDEN_SCREEN_UP, WARDEN_SCREEN_DOWN, WARDEN_UNLINK, WARDEN_BYE };
 
 /* With WARDEN_START travel two descriptors: the host actor's control socket and pty. */
 struct warden_request {
     enum warden_kind kind;
     enum stage_kind stage_kind;
-    bool watched; /* START */
-    int stage;    /* number, for END */
-    bool wait;    /* END: answer when nothing is left */
+    bool watched;  /* START */
+    int stage;     /* number, for END */
+    bool wait;     /* END: answer when nothing is left */
+    char name[64]; /* UNLINK: in the directory whose descriptor travels with it */
+    int flags;
 };
 
 /* To WARDEN_START always, to WARDEN_END when asked to. */

@@ -19,6 +19,7 @@ int64_t clock_elapsed(const struct clock *c, int64_t now);
 void clock_print(struct str *out, int64_t ms); /* "4:05", "1:00:07" */
 
 bool shell_presents(const struct shell *sh);
+bool shell_present_follow(const struct shell *sh); /* shell_options.follow */
 
 /* "12:34 of 20:00", "21:00 of 20:00, over", "3:00 of 5:00, paused": for a status line. */
 void shell_present_time(const struct shell *sh, struct str *out);

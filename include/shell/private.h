@@ -110,7 +110,7 @@ void shell_follow(struct shell *sh); /* opens and closes the watches as the sess
 void shell_unfollow(struct shell *sh);
 
 /* present.c */
-void shell_present_open(struct shell *sh);
+void shell_present_open(struct shell *sh, bool follow);
 void shell_present_close(struct shell *sh);
 void shell_present_begin(struct shell *sh); /* the clock starts */
 void shell_present_step(struct shell *sh);  /* another step, or lesson, may be current */

@@ -46,6 +46,7 @@ struct shell_options {
     const char *lesson;  /* number, id, path or NULL: resume, else the first */
     const char *rootfs;  /* --rootfs or NULL */
     bool present;        /* in front of people: shell/present.h. Its place and progress are not the learner's own */
+    bool follow;         /* other users may watch from the start, as after :follow on */
     bool rehearse;       /* the same, and nothing of it is kept */
     const char *theme;   /* --theme, one that theme_find() knows, or NULL */
     const char *record;  /* --record: the file, or NULL */

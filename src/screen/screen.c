@@ -47,11 +47,13 @@ static void screen_say(void *arg, enum say kind, const char *text)
 
 static void screen_step(void *arg)
 {
+    screen_present_changed(arg);
     screen_touch(arg, DIRTY_LESSON | DIRTY_STATUS | DIRTY_PROMPT);
 }
 
 static void screen_changed(void *arg)
 {
+    screen_present_changed(arg);
     screen_touch(arg, DIRTY_TREES | DIRTY_STATUS | DIRTY_PROMPT | DIRTY_LESSON);
 }
 
@@ -110,6 +112,7 @@ static void screen_lend(struct screen *s)
 {
     autostr struct str leave = {0};
     shell_away(s->sh, true);
+    screen_present_away(s, true);
     str_add(&leave, SCREEN_LEAVE);
     frame_leave(s->frame, &leave);
     s->away = true;
@@ -128,6 +131,7 @@ static void screen_retake(struct screen *s)
     shell_away(s->sh, false);
     tty_put(SCREEN_ENTER, strlen(SCREEN_ENTER));
     s->away = false;
+    screen_present_away(s, false);
     loop_watch(s->loop, STDIN_FILENO, POLLIN, screen_on_input, s);
     frame_repaint(s->frame);
     screen_touch(s, DIRTY_ALL);
@@ -431,6 +435,7 @@ int screen_run(struct loop *l, struct shell *sh, struct outcome *o)
                                         .show_calls = screen_show_calls,
                                         .show_steps = screen_steps_open,
                                         .black = screen_present_black,
+                                        .follow = screen_present_follow,
                                         .held = screen_held_changed,
                                         .terminal = screen_terminal,
                                         .terminal_focus = screen_terminal_focus,

@@ -8,6 +8,8 @@
  *     a line runs         ordinary keys are dropped, not kept for later: a demo waits for what really happens */
 #include "base/text.h"
 #include "screen/present_private.h"
+#include "screen/relay.h"
+#include "screen/tty.h"
 #include "shell/pace.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@ struct screen_present {
     bool black, paused; /* nothing is shown; and the clock stands still */
     int64_t late;       /* keys until then belong to the typing */
     uint32_t seed;
+    struct relay *relay; /* NULL: nobody can watch */
 };
 
 /* The line that types itself. */
@@ -107,6 +110,8 @@ static bool present_key_typed(struct screen *s, const struct key *key)
     int64_t now = now_ms();
     if (present_is_enter(key))
         p->own = false;
+    else if (!present_is_ordinary(key))
+        p->own = true; /* it is being edited */
     if (p->own || !present_is_ordinary(key) || now >= p->late)
         return false;
     p->late = now + PRESENT_LATE_MS;
@@ -249,6 +254,50 @@ void screen_present_draw_black(struct screen *s)
     frame_cursor(s->frame, -1, 0);
 }
 
+/* Who watches. */
+
+static void present_put(void *arg, const char *bytes, size_t n)
+{
+    struct screen *s = arg;
+    relay_screen(s->present->relay, bytes, n, frame_rows(s->frame), frame_cols(s->frame));
+}
+
+void screen_present_changed(struct screen *s)
+{
+    if (s->present)
+        relay_changed(s->present->relay);
+}
+
+void screen_present_away(struct screen *s, bool away)
+{
+    if (s->present)
+        relay_away(s->present->relay, away);
+}
+
+bool screen_present_follow(void *arg, bool on, struct outcome *o)
+{
+    struct screen *s = arg;
+    return relay_publish(s->present ? s->present->relay : NULL, on, o);
+}
+
+static void present_say_outcome(struct screen *s, const struct outcome *o)
+{
+    autostr struct str text = {0};
+    outcome_print(&text, o);
+    transcript_add(s->transcript, SAY_ERROR, str_c(&text));
+}
+
+static void present_open_relay(struct screen *s)
+{
+    struct outcome o = {0};
+    struct screen_present *p = s->present;
+    p->relay = relay_open(s->loop, s->sh, &o);
+    if (p->relay)
+        tty_tap_add(present_put, s);
+    if (!p->relay || (shell_present_follow(s->sh) && !relay_publish(p->relay, true, &o)))
+        present_say_outcome(s, &o);
+}
+
 /* Coming and going. */
 
 void screen_present_open(struct screen *s)
@@ -257,6 +306,7 @@ void screen_present_open(struct screen *s)
         return;
     s->present = xcalloc(1, sizeof *s->present);
     s->present->seed = (uint32_t)now_us();
+    present_open_relay(s);
     present_tick(s);
 }
 
@@ -266,6 +316,9 @@ void screen_present_close(struct screen *s)
     if (!p)
         return;
     present_stop(s);
+    if (p->relay)
+        tty_tap_remove(present_put, s);
+    relay_close(p->relay);
     loop_cancel(s->loop, p->tick_timer);
     str_free(&p->typed);
     free_ptr(&s->present);

@@ -72,6 +72,11 @@ void session_screen(struct session *s, bool up)
     warden_screen(s->warden, up);
 }
 
+void session_unlink_at_end(struct session *s, int dir, const char *name, int flags)
+{
+    warden_unlink(s->warden, dir, name, flags);
+}
+
 static void session_forget_members(struct session *s)
 {
     pty_lose(s);

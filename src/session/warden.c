@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -103,6 +104,13 @@ void warden_screen(struct warden *w, bool up)
 {
     struct warden_request q = {.kind = up ? WARDEN_SCREEN_UP : WARDEN_SCREEN_DOWN};
     warden_ask(w, &q, NULL, 0, NULL);
+}
+
+void warden_unlink(struct warden *w, int dir, const char *name, int flags)
+{
+    struct warden_request q = {.kind = WARDEN_UNLINK, .flags = flags};
+    snprintf(q.name, sizeof q.name, "%s", name);
+    warden_ask(w, &q, &dir, 1, NULL);
 }
 
 /* Orphans that came to us because the warden was killed: end and reap them. */

@@ -20,12 +20,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define WARDEN_STAGES   8
+#define WARDEN_NAMES    8 /* to be removed */
 #define WARDEN_MAX_PIDS 2000
 #define WARDEN_PATIENCE 3000 /* ms for porthole to notice a hang-up before it is ended */
 #define WARDEN_BUILD_MS 15000
@@ -49,6 +51,11 @@ static struct {
     bool has_cgroup;
     struct terminal_saved terminal;
     bool screen_up;
+    struct warden_name {
+        int dir, flags;
+        char name[64];
+    } names[WARDEN_NAMES];
+    int nnames;
 } warden;
 
 static void warden_on_signal(int sig)
@@ -273,6 +280,8 @@ static _Noreturn void warden_finish(void)
 {
     if (warden.screen_up)
         terminal_restore(&warden.terminal);
+    for (int i = 0; i < warden.nnames; i++)
+        unlinkat(warden.names[i].dir, warden.names[i].name, warden.names[i].flags);
     for (int i = 0; i < WARDEN_STAGES; i++)
         if (warden.stage[i].number)
             warden_kill(&warden.stage[i]);
@@ -283,6 +292,33 @@ static _Noreturn void warden_finish(void)
     for (int round = 0; warden.has_cgroup && round < 500 && !cgroup_remove(&warden.cgroup); round++)
         poll(NULL, 0, 2);
     _exit(0);
+}
+
+/* Those that are not there any more are no concern. */
+static void warden_drop_names(void)
+{
+    struct stat st;
+    int kept = 0;
+    for (int i = 0; i < warden.nnames; i++) {
+        struct warden_name *n = &warden.names[i];
+        if (fstatat(n->dir, n->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            warden.names[kept++] = *n;
+        else
+            close_fd(&n->dir);
+    }
+    warden.nnames = kept;
+}
+
+/* The directory's descriptor is kept until then. */
+static void warden_keep_name(const struct warden_request *q, int *dir)
+{
+    warden_drop_names();
+    if (*dir < 0 || warden.nnames == WARDEN_NAMES)
+        return;
+    struct warden_name *n = &warden.names[warden.nnames++];
+    *n = (struct warden_name){.dir = steal_fd(dir), .flags = q->flags};
+    memcpy(n->name, q->name, sizeof n->name);
+    n->name[sizeof n->name - 1] = '\0';
 }
 
 static void warden_request(void)
@@ -307,6 +343,9 @@ static void warden_request(void)
             struct warden_answer a = {.stage = q.stage}; /* over already */
             wire_send_bytes(warden.control, &a, sizeof a, NULL, 0);
         }
+        break;
+    case WARDEN_UNLINK:
+        warden_keep_name(&q, &fds[0]);
         break;
     case WARDEN_BYE: /* said, not only hung up: a fork of porthole may still hold the socket */
         warden_finish();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct present {
+    bool follow;
     struct clock clock;
     const struct lesson *lesson; /* whose steps these are */
     struct present_step {
@@ -57,9 +58,15 @@ bool shell_presents(const struct shell *sh)
     return sh->present;
 }
 
-void shell_present_open(struct shell *sh)
+bool shell_present_follow(const struct shell *sh)
+{
+    return sh->present && sh->present->follow;
+}
+
+void shell_present_open(struct shell *sh, bool follow)
 {
     sh->present = xcalloc(1, sizeof *sh->present);
+    sh->present->follow = follow;
     engine_present(sh->engine, true);
 }
 

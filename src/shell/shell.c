@@ -244,7 +244,7 @@ struct shell *shell_new(struct loop *l, const struct shell_options *opt, int *st
         return NULL;
     }
     if (opt->present)
-        shell_present_open(sh);
+        shell_present_open(sh, opt->follow);
     *status = EXIT_OK;
     return sh;
 }
