@@ -140,7 +140,7 @@ static void layout_texts(struct layout *l, const struct layout_wish *wish, struc
     l->pane[PANE_TRANSCRIPT] = (struct rect){at.y + lesson, at.x, at.h - lesson, at.w};
 }
 
-#define LAYOUT_ROOMY 24 /* rows below the trees, for a terminal and two texts */
+#define LAYOUT_ROOMY 18 /* rows below the trees, for a terminal and two texts */
 
 /* What is below the trees, on screens where terminals have no column of their own. */
 static void layout_below(struct layout *l, const struct layout_wish *wish, struct rect at)

@@ -138,7 +138,7 @@ void pages_say(struct shell *sh, enum say kind, const char *text)
         [SAY_PROSE] = PAGE_PROSE, [SAY_QUESTION] = PAGE_QUESTION, [SAY_CHOICE] = PAGE_QUESTION, [SAY_ECHO] = PAGE_LINE,
         [SAY_CALL] = PAGE_CALL,   [SAY_OUTPUT] = PAGE_OUTPUT,     [SAY_INFO] = PAGE_NOTE,       [SAY_GOOD] = PAGE_GOOD,
         [SAY_BAD] = PAGE_BAD,     [SAY_ERROR] = PAGE_ERROR,       [SAY_HINT] = PAGE_HINT,       [SAY_WHY] = PAGE_WHY,
-        [SAY_CHANGE] = PAGE_NOTE,
+        [SAY_CHANGE] = PAGE_NOTE, [SAY_RECORDED] = PAGE_NOTE,
     };
     if (!sh->engine)
         return;
