@@ -107,7 +107,7 @@ static void test_damaged(void **state)
 
 static void test_long(void **state)
 {
-    autostr struct str notes = {0}, bytes = {0}, rows = {0}, bytes2 = {0};
+    autostr struct str notes = {0}, bytes = {0}, bytes2 = {0};
     struct relay_message back;
     while (notes.len < 100000)
         str_add(&notes, "wörter\n");
