@@ -225,6 +225,12 @@ static void a_session_is_exported(void **state)
     shell_line(sh, order); /* is refused */
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal((size_t)st.st_size, html.len);
+    autofree char *force = xasprintf(":export --force %s", path);
+    shell_line(sh, force);
+    str_cut(&html, 0);
+    assert_true(file_read(AT_FDCWD, path, &html, 1 << 24));
+    expect_well_formed();
+    expect("File exists (EEXIST); --force writes over it", true); /* the page tells its own story */
     assert_int_equal(unlink(path), 0);
     shell_end(sh, &receipt);
     shell_free(sh);

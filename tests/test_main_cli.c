@@ -71,11 +71,20 @@ static void test_usage(void **state)
     static const struct {
         const char *args, *said;
     } rows[] = {
-        {"--nonsense", "there is no option --nonsense"},      {"-x", "there is no option -x"},
-        {"--rootfs", "option --rootfs needs a value"},        {"--real --practice", "exclude each other"},
-        {"one two", "one lesson at a time: two is too many"}, {"lint", "lint needs a file"},
-        {"--theme dark", "there is no theme dark"},           {"list good", "list takes no argument: good"},
+        {"--nonsense", "there is no option --nonsense"},
+        {"-x", "there is no option -x"},
+        {"--rootfs", "option --rootfs needs a value"},
+        {"--real --practice", "exclude each other"},
+        {"one two", "one lesson at a time: two is too many"},
+        {"lint", "lint needs a file"},
+        {"--theme dark", "there is no theme dark"},
+        {"list good", "list takes no argument: good"},
         {"doctor now", "doctor takes no argument: now"},
+        {"play", "play needs a file"},
+        {"play a b", "one recording at a time: b is too many"},
+        {"play --speed fast a", "a speed is a number from 0.125 to 64: fast"},
+        {"play --speed 0 a", "a speed is a number"},
+        {"play --idle -1 a", "a pause is a number of seconds: -1"},
     };
     need_program();
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -97,6 +106,33 @@ static void test_help_and_version(void **state)
     expect("--practice");
     assert_int_equal(run("help"), 0);
     expect("porthole test");
+}
+
+/* Recordings as text, since there is no terminal. */
+static void test_play(void **state)
+{
+    static const struct {
+        const char *text;
+        int status;
+        const char *said;
+    } rows[] = {
+        {"{\"version\": 2, \"width\": 20, \"height\": 5}\\n[0, \"m\", \"first\"]\\n[1, \"o\", \"hello\"]\\n", 0,
+         "== 0:00 first\nhello\n"},
+        {"{\"version\": 2, \"width\": 20, \"height\": 5}\\n[1, \"o\"]\\n", 1,
+         "a.cast:2: an event is [time, \"kind\", \"data\"]\n"},
+        {"#!/bin/sh\\n", 1, "a.cast:1: this is no asciicast: its first line is no JSON\n"},
+    };
+    need_program();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        autofree char *command =
+            xasprintf("f=$PORTHOLE_STATE/a.cast; printf '%s' >\"$f\" && %s play \"$f\"", rows[i].text, program());
+        int status = run_command(command);
+        if (status != rows[i].status)
+            fail_msg("exit status %d\n%s", status, str_c(&out));
+        expect(rows[i].said);
+    }
+    assert_int_equal(run("play /nowhere.cast"), 1);
+    expect("porthole: /nowhere.cast: No such file or directory");
 }
 
 /* A value of JSON; returns what follows it, or NULL. */
@@ -310,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_usage, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_help_and_version, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_play, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_list, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_lint, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_no_such_lesson, open_all, close_all),

@@ -297,8 +297,10 @@ static const struct fence_kind *fence_kind_of(const char *info)
 {
     for (size_t i = 0; i < COUNT(fence_kinds); i++) {
         size_t n = strlen(fence_kinds[i].info);
+        if (strncmp(info, fence_kinds[i].info, n) != 0)
+            continue;
         bool named = fence_kinds[i].kind == BLOCK_TERMINAL && info[n] == ' ';
-        if (!strncmp(info, fence_kinds[i].info, n) && (!info[n] || named))
+        if (!info[n] || named)
             return &fence_kinds[i];
     }
     return NULL;

@@ -21,7 +21,7 @@ static void play_add_time(struct str *out, int64_t us)
     str_addf(out, "%lld:%02lld", (long long)(us / 60000000), (long long)(us / 1000000 % 60));
 }
 
-/* "paused 0:12/1:30 x2 · kill · step 2/3 Predict · too small: ..." */
+/* "paused 0:12/1:30 x2 · kill · step 2/3 Predict" */
 static void play_status(const struct play *p, struct str *out)
 {
     const struct player *r = p->player;
@@ -31,14 +31,14 @@ static void play_status(const struct play *p, struct str *out)
                  : player_ended(r)  ? "the end "
                  : player_paused(r) ? "paused  "
                                     : "playing ");
+    if (rows < term_rows(t) || cols < term_cols(t)) /* first: where this is so, the rest may not fit */
+        str_addf(out, "too small: %dx%d of %dx%d ", cols < term_cols(t) ? cols : term_cols(t),
+                 rows < term_rows(t) ? rows : term_rows(t), term_cols(t), term_rows(t));
     play_add_time(out, player_at_us(r));
     str_addc(out, '/');
     play_add_time(out, player_length_us(r));
     if (player_speed(r) < 1 || player_speed(r) > 1)
         str_addf(out, " x%g", player_speed(r));
-    if (rows < term_rows(t) || cols < term_cols(t))
-        str_addf(out, " · too small: %dx%d of %dx%d shown", cols < term_cols(t) ? cols : term_cols(t),
-                 rows < term_rows(t) ? rows : term_rows(t), term_cols(t), term_rows(t));
     if (*player_label(r))
         str_addf(out, " · %s", player_label(r));
 }
@@ -70,12 +70,12 @@ static int play_top(const struct play *p, int height)
     return top > spare ? spare > 0 ? spare : 0 : top < 0 ? 0 : top;
 }
 
-static void play_draw_cells(struct play *p, int height)
+static void play_draw_cells(struct play *p, int height, bool status)
 {
     struct term *t = player_term(p->player);
     static struct term_cell row[TERM_COLS_MAX];
     int width = frame_cols(p->frame), cols = term_cols(t) < width ? term_cols(t) : width;
-    int top = play_top(p, height);
+    int top = play_top(p, height - status);
     bool all = p->repaint || top != p->top || term_rows(t) != p->rows || term_cols(t) != p->cols;
     p->top = top;
     p->rows = term_rows(t);
@@ -106,7 +106,7 @@ void play_draw(struct play *p)
     if (!status && p->status)
         p->repaint = true; /* what it covered */
     p->status = status;
-    play_draw_cells(p, height);
+    play_draw_cells(p, height, status);
     play_draw_cursor(p, height - status);
     if (status)
         play_draw_status(p);

@@ -194,6 +194,14 @@ static bool player_jump_time(struct player *p, int by)
     return true;
 }
 
+/* The place behind the last marker before event i; 0: there is none. */
+static size_t player_after_marker(const struct player *p, size_t i)
+{
+    while (i > 0 && p->cast->v[i - 1].kind != 'm')
+        i--;
+    return i;
+}
+
 bool player_jump(struct player *p, int by)
 {
     const struct cast *c = p->cast;
@@ -207,10 +215,10 @@ bool player_jump(struct player *p, int by)
             player_go(p, i + 1, p->us[i]);
         return i < c->n;
     }
-    size_t i = p->next;
-    while (i > 0 && !(c->v[i - 1].kind == 'm' && p->us[i - 1] + PLAYER_BEGUN_US <= p->at_us))
-        i--;
-    player_go(p, i, i ? p->us[i - 1] : 0);
+    size_t to = player_after_marker(p, p->next);
+    if (to && p->us[to - 1] + PLAYER_BEGUN_US > p->at_us)
+        to = player_after_marker(p, to - 1);
+    player_go(p, to, to ? p->us[to - 1] : 0);
     return true;
 }
 

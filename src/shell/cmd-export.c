@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static int export_write(const char *path, const struct str *html, struct outcome *o)
+static int export_write(const char *path, bool replace, const struct str *html, struct outcome *o)
 {
-    autofd int fd = file_create(path, false);
+    autofd int fd = file_create(path, replace);
     if (fd < 0)
-        return outcome_set(o, errno, "make a page", path, errno == EEXIST ? "remove it, or take another name" : NULL);
+        return outcome_set(o, errno, "make a page", path, errno == EEXIST ? "--force writes over it" : NULL);
     if (file_write_all(fd, html->s, html->len))
         return 0;
     int err = errno;
@@ -22,14 +22,16 @@ static int export_write(const char *path, const struct str *html, struct outcome
 
 CMD(export)
 {
-    autofree char *path = file_from_home(argv[1]);
+    char *rest = argv[1];
+    bool force = text_has_prefix(rest, "--force") && strchr(" \t", rest[7]);
+    autofree char *path = file_from_home(force ? text_trim(rest + 7) : rest);
     const struct lesson *l = engine_lesson(sh->engine);
     autofree char *title = xasprintf("Porthole%s%s", l ? ": " : "", l ? l->title : "");
     autostr struct str html = {0}, text = {0};
     size_t steps = page_steps(sh->pages.page);
     pages_settle(sh);
     page_print(sh->pages.page, title, time(NULL), &html);
-    if (export_write(path, &html, o) < 0)
+    if (export_write(path, force, &html, o) < 0)
         return SHELL_GO_ON;
     text_sanitise(&text, path, strlen(path), TEXT_LINE);
     str_addf(&text, ": %zu section%s. A browser shows it; it needs no other file.", steps, steps == 1 ? "" : "s");

@@ -64,7 +64,7 @@ static const struct cmd cmd_rows[] = {
     {"record", NULL, cmd_self, ":record [--force] FILE | off | pause | resume",
      "record the screen as an asciicast; without a word: is one being made?", 0, CMD_REST, cmd_record,
      cmd_complete_record},
-    {"export", NULL, cmd_self, ":export FILE.html",
+    {"export", NULL, cmd_self, ":export [--force] FILE.html",
      "write what was done so far as a page of HTML, with the trees of each step", 1, CMD_REST, cmd_export, NULL},
     {"doctor", NULL, cmd_self, ":doctor", "try what this machine can run", 0, 0, cmd_doctor, NULL},
     {"quit", "q", cmd_self, ":quit", "end; your place is kept", 0, 0, cmd_quit, NULL},

@@ -53,6 +53,13 @@ static char *pages_row_mark(const struct view_row *row)
     return str_steal(&s);
 }
 
+/* What came and went with the line itself, its shell and `ls`, is no news to who reads of it later. */
+static bool pages_passed(const struct view_row *row)
+{
+    unsigned both = MARK_NEW | MARK_DEAD;
+    return (row->marks & both) == both && !(row->marks & (MARK_DRIVEN | MARK_VICTIM));
+}
+
 static void pages_take_tree(const struct view_rows *rows, struct page_tree *t)
 {
     struct page_row *v = xcalloc(rows->n + 1, sizeof *v);
@@ -61,9 +68,11 @@ static void pages_take_tree(const struct view_rows *rows, struct page_tree *t)
         if (rows->v[i].here > most)
             most = rows->v[i].here;
     int digits = snprintf(NULL, 0, "%ld", most);
+    size_t n = 0;
     for (size_t i = 0; i < rows->n; i++)
-        v[i] = (struct page_row){pages_row_text(&rows->v[i], digits), pages_row_mark(&rows->v[i])};
-    *t = (struct page_tree){rows->title, v, rows->n};
+        if (!pages_passed(&rows->v[i]))
+            v[n++] = (struct page_row){pages_row_text(&rows->v[i], digits), pages_row_mark(&rows->v[i])};
+    *t = (struct page_tree){rows->title, v, n};
 }
 
 static void pages_free_tree(struct page_tree *t)
@@ -147,7 +156,7 @@ void pages_say(struct shell *sh, enum say kind, const char *text)
     if (kind == SAY_TITLE)
         pages_step(sh, text);
     else
-        page_say(sh->pages.page, kinds[kind], text);
+        page_say(sh->pages.page, (size_t)kind < COUNT(kinds) ? kinds[kind] : PAGE_NOTE, text);
     sh->pages.entered |= kind == SAY_ECHO;
 }
 
