@@ -16,10 +16,10 @@
 #include <sys/types.h>
 
 enum pty_state {
-    PTY_NONE,    /* nothing was started since the session began, or it was closed */
+    PTY_NONE,    /* nothing was started on this stage, or it was closed */
     PTY_RUNNING, /* bytes may be put */
     PTY_ENDED,   /* by itself; pty_status() is its wait status */
-    PTY_LOST,    /* with its stage */
+    PTY_LOST,    /* with its stage; what had ended before is PTY_NONE then */
 };
 
 /* Starts command, a line for /bin/sh, or an interactive shell (NULL) on the side's terminal of rows x cols. What ran

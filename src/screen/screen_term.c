@@ -48,12 +48,27 @@ static void screen_term_begin(struct screen *s, enum side side)
         s->last_term = screen_term_pane(side);
 }
 
+static void screen_term_drop(struct screen *s, enum side side)
+{
+    term_free(s->term[side].term);
+    s->term[side].term = NULL;
+    if (s->zoom == screen_term_pane(side))
+        s->zoom = PANE_NONE;
+    if (s->focus == screen_term_pane(side))
+        s->focus = PANE_NONE;
+    screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
+}
+
+/* A command that was there to be watched goes with its stage; a shell comes back on the next one. */
 void screen_terminal(void *arg, enum side side, const char *bytes, size_t n)
 {
     struct screen *s = arg;
     struct screen_term *t = &s->term[side];
-    if (!n && pty_state(shell_session(s->sh), side) == PTY_RUNNING)
+    enum pty_state state = pty_state(shell_session(s->sh), side);
+    if (!n && state == PTY_RUNNING)
         screen_term_begin(s, side);
+    else if (!n && (state == PTY_NONE || (state == PTY_LOST && !pty_is_shell(shell_session(s->sh), side))))
+        screen_term_drop(s, side);
     else if (n && t->term)
         term_feed(t->term, bytes, n);
     screen_touch(s, n ? DIRTY_TERMS : DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
@@ -165,15 +180,8 @@ void screen_term_scroll(struct screen *s, int by)
 static void screen_term_close(struct screen *s, enum side side)
 {
     pty_close(shell_session(s->sh), side);
-    if (pty_state(shell_session(s->sh), side) == PTY_RUNNING)
-        return; /* hung up: it ends in a moment */
-    term_free(s->term[side].term);
-    s->term[side].term = NULL;
-    if (s->zoom == screen_term_pane(side))
-        s->zoom = PANE_NONE;
-    if (s->focus == screen_term_pane(side))
-        s->focus = PANE_NONE;
-    screen_touch(s, DIRTY_ALL & ~(unsigned)DIRTY_SIZE);
+    if (pty_state(shell_session(s->sh), side) != PTY_RUNNING) /* else it is hung up, and ends in a moment */
+        screen_term_drop(s, side);
 }
 
 void screen_chord_close(struct screen *s, int unused)

@@ -186,8 +186,14 @@ void pty_spawned(struct member *m, const struct wire_head *head)
 
 void pty_lose(struct session *s)
 {
-    for (int side = 0; side < 2; side++)
-        pty_end(&s->pty[side], PTY_LOST);
+    for (int side = 0; side < 2; side++) {
+        struct pty *p = &s->pty[side];
+        if (p->state == PTY_ENDED) {
+            p->state = PTY_NONE;
+            pty_tell(p, NULL, 0);
+        }
+        pty_end(p, PTY_LOST);
+    }
 }
 
 static void pty_signal(const struct pty *p, int sig)
