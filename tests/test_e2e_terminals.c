@@ -106,7 +106,9 @@ static void full_screen_programs(const char *stage)
     int x, y = vt_find(e.run.vt, "red-2", &x);
     assert_true(vt_coloured(e.run.vt, y, x));
     assert_false(vt_coloured(e.run.vt, y, x + 4));
-    say(&e, "rm -f pager written; echo wide-\346\226\207-$((1 + 1))", "wide-\346\226\207-2");
+    say(&e, "rm -f pager written; cat", "terminal: cat"); /* a line editor has its own mind about wide letters */
+    say(&e, "wide-\346\226\207", "wide-\346\226\207");
+    e2e_type(&e, "\004");
     e2e_end(&e);
 }
 
@@ -158,16 +160,17 @@ static void other_sizes(const char *stage)
 static void a_large_paste(const char *stage)
 {
     struct e2e e;
+    char words[95];
+    for (size_t i = 0; i < sizeof words - 1; i++)
+        words[i] = (char)('a' + i % 26);
+    words[sizeof words - 1] = '\0';
     e2e_start_stage(&e, 24, 80, stage);
     open_shell(&e, "container");
     e2e_type(&e, "stty -echo; cat > /tmp/pasted\r");
     e2e_wait(&e, "terminal: cat");
     e2e_type(&e, "\033[200~");
     for (int i = 0; i < 1000; i++) {
-        char line[101];
-        snprintf(
-            line, sizeof line, "%04d %.94s\n", i,
-            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
+        autofree char *line = xasprintf("%04d %s\n", i, words);
         e2e_type(&e, line);
         if (i % 20 == 0)
             vt_run_pump(&e.run, 2);
