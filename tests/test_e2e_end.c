@@ -180,6 +180,9 @@ static void stopped_by_force(void **state)
     e2e_wait_gone(&e, "garbage");
     e2e_wait(&e, "Enter types: getpid()");
     e2e_run(&e, "getpid()", "getpid() = ");
+    e2e_run(&e, ":quit", "Nothing is left");
+    assert_true(vt_run_wait_end(&e.run, E2E_MS));
+    e2e_assert_restored(&e); /* no shell has reset the modes in between: those of before are still known */
     e2e_end(&e);
 }
 

@@ -162,9 +162,17 @@ void tty_lend(const char *leave, size_t n)
         tcsetattr(STDIN_FILENO, TCSANOW, &tty.before);
 }
 
+/* After SIGSTOP and SIGCONT nobody may have touched the modes: then they are still our own, and none to go back to. */
+static bool tty_is_raw(const struct termios *now)
+{
+    return now->c_iflag == tty.raw.c_iflag && now->c_oflag == tty.raw.c_oflag && now->c_lflag == tty.raw.c_lflag;
+}
+
 void tty_take(void)
 {
-    tcgetattr(STDIN_FILENO, &tty.before); /* what the shell, or stty in between, has made of it */
+    struct termios now;
+    if (tcgetattr(STDIN_FILENO, &now) == 0 && !tty_is_raw(&now))
+        tty.before = now; /* what the shell, or stty in between, has made of it */
     tty.up = true;
     tty_set_raw();
 }
