@@ -48,10 +48,29 @@ const char *e2e_program(void)
 
 const char *e2e_cannot(void)
 {
+    return e2e_cannot_on("--practice");
+}
+
+const char *e2e_cannot_on(const char *stage)
+{
     static struct str why;
+    str_cut(&why, 0);
     if (access(e2e_program(), X_OK) < 0)
         return "./porthole is not built";
-    return doctor_stage_practice(&why) ? NULL : str_c(&why);
+    bool can = strcmp(stage, "--real") == 0 ? doctor_stage_real(&why) : doctor_stage_practice(&why);
+    return can ? NULL : str_c(&why);
+}
+
+void e2e_on_each_stage(void (*test)(const char *stage))
+{
+    static const char *const stages[] = {"--practice", "--real"};
+    size_t ran = 0;
+    for (size_t i = 0; i < COUNT(stages); i++)
+        if (!e2e_cannot_on(stages[i])) {
+            test(stages[i]);
+            ran++;
+        }
+    SKIP_UNLESS(ran, e2e_cannot_on("--practice"));
 }
 
 static void e2e_write(const struct e2e *e, const char *name, const char *text)

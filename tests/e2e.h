@@ -36,6 +36,16 @@ void e2e_start_command(struct e2e *e, int rows, int cols, const char *const *ext
 void e2e_start_course(struct e2e *e, int rows, int cols, const char *stage);
 void e2e_end(struct e2e *e);
 
+/* For a stage, "--practice" or "--real": NULL, or why tests cannot run there. */
+const char *e2e_cannot_on(const char *stage);
+/* Runs the test on each stage that can be had; skips it where none can. */
+void e2e_on_each_stage(void (*test)(const char *stage));
+#define E2E_ON_EACH_STAGE(name)                                                                                        \
+    static void name##_on_each_stage(void **state)                                                                     \
+    {                                                                                                                  \
+        e2e_on_each_stage(name);                                                                                       \
+    }
+
 void e2e_type(struct e2e *e, const char *bytes);
 void e2e_wait(struct e2e *e,
               const char *text); /* until it is on the screen; fails the test with the screen otherwise */

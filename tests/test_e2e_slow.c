@@ -2,7 +2,6 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "e2e.h"
-#include "session/doctor.h"
 #include "support.h"
 #include <poll.h>
 #include <signal.h>
@@ -11,19 +10,6 @@
 #include <unistd.h>
 
 #define ARTICLE "unshare --pid --fork --mount-proc=rootfs/proc chroot rootfs /bin/sh"
-
-static const char *const stages[] = {"--practice", "--real"};
-
-/* The start of a test on one of them: false when that stage does not run here, which is no failure of the other. */
-static const char *cannot(const char *stage)
-{
-    static struct str why;
-    str_cut(&why, 0);
-    if (access(e2e_program(), X_OK) < 0)
-        return "./porthole is not built";
-    bool can = strcmp(stage, "--real") == 0 ? doctor_stage_real(&why) : doctor_stage_practice(&why);
-    return can ? NULL : str_c(&why);
-}
 
 static void slow_start(struct e2e *e, int rows, int cols, const char *stage)
 {
@@ -343,35 +329,18 @@ static void a_plain_terminal_asks(const char *stage)
     e2e_end(&e);
 }
 
-static void on_each_stage(void (*test)(const char *stage))
-{
-    size_t ran = 0;
-    for (size_t i = 0; i < COUNT(stages); i++)
-        if (!cannot(stages[i])) {
-            test(stages[i]);
-            ran++;
-        }
-    SKIP_UNLESS(ran, cannot("--practice"));
-}
-
-#define ON_EACH_STAGE(name)                                                                                            \
-    static void name##_on_each_stage(void **state)                                                                     \
-    {                                                                                                                  \
-        on_each_stage(name);                                                                                           \
-    }
-
-ON_EACH_STAGE(step_by_step)
-ON_EACH_STAGE(a_denied_call_fails_in_the_program)
-ON_EACH_STAGE(it_runs_on_or_is_cancelled)
-ON_EACH_STAGE(hasty_enters_run_nothing)
-ON_EACH_STAGE(a_failure_is_explained)
-ON_EACH_STAGE(panes_live_while_a_call_is_held)
-ON_EACH_STAGE(the_list_explains)
-ON_EACH_STAGE(the_background_waits_for_the_line)
-ON_EACH_STAGE(quitting_leaves_nobody)
-ON_EACH_STAGE(killing_leaves_nobody)
-ON_EACH_STAGE(a_script_drives_it)
-ON_EACH_STAGE(a_plain_terminal_asks)
+E2E_ON_EACH_STAGE(step_by_step)
+E2E_ON_EACH_STAGE(a_denied_call_fails_in_the_program)
+E2E_ON_EACH_STAGE(it_runs_on_or_is_cancelled)
+E2E_ON_EACH_STAGE(hasty_enters_run_nothing)
+E2E_ON_EACH_STAGE(a_failure_is_explained)
+E2E_ON_EACH_STAGE(panes_live_while_a_call_is_held)
+E2E_ON_EACH_STAGE(the_list_explains)
+E2E_ON_EACH_STAGE(the_background_waits_for_the_line)
+E2E_ON_EACH_STAGE(quitting_leaves_nobody)
+E2E_ON_EACH_STAGE(killing_leaves_nobody)
+E2E_ON_EACH_STAGE(a_script_drives_it)
+E2E_ON_EACH_STAGE(a_plain_terminal_asks)
 
 int main(void)
 {

@@ -12,15 +12,6 @@
 
 #define PREFIX "\034"
 
-static const char *const stages[] = {"--practice", "--real"};
-
-static const char *cannot(const char *stage)
-{
-    if (!strcmp(stage, "--real") && geteuid() != 0)
-        return "the real stage needs root";
-    return e2e_cannot();
-}
-
 static void open_shell(struct e2e *e, const char *side)
 {
     autofree char *line = xasprintf(":shell %s\r", side);
@@ -319,35 +310,18 @@ static void every_end_restores(const char *stage)
     }
 }
 
-static void on_each_stage(void (*test)(const char *stage))
-{
-    size_t ran = 0;
-    for (size_t i = 0; i < COUNT(stages); i++)
-        if (!cannot(stages[i])) {
-            test(stages[i]);
-            ran++;
-        }
-    SKIP_UNLESS(ran, cannot("--practice"));
-}
-
-#define ON_EACH_STAGE(name)                                                                                            \
-    static void name##_on_each_stage(void **state)                                                                     \
-    {                                                                                                                  \
-        on_each_stage(name);                                                                                           \
-    }
-
-ON_EACH_STAGE(both_sides)
-ON_EACH_STAGE(top_dies_on_screen)
-ON_EACH_STAGE(full_screen_programs)
-ON_EACH_STAGE(job_control)
-ON_EACH_STAGE(other_sizes)
-ON_EACH_STAGE(a_large_paste)
-ON_EACH_STAGE(a_storm)
-ON_EACH_STAGE(hostile_output)
-ON_EACH_STAGE(scrollback)
-ON_EACH_STAGE(a_reset_brings_it_back)
-ON_EACH_STAGE(the_layout_is_remembered)
-ON_EACH_STAGE(every_end_restores)
+E2E_ON_EACH_STAGE(both_sides)
+E2E_ON_EACH_STAGE(top_dies_on_screen)
+E2E_ON_EACH_STAGE(full_screen_programs)
+E2E_ON_EACH_STAGE(job_control)
+E2E_ON_EACH_STAGE(other_sizes)
+E2E_ON_EACH_STAGE(a_large_paste)
+E2E_ON_EACH_STAGE(a_storm)
+E2E_ON_EACH_STAGE(hostile_output)
+E2E_ON_EACH_STAGE(scrollback)
+E2E_ON_EACH_STAGE(a_reset_brings_it_back)
+E2E_ON_EACH_STAGE(the_layout_is_remembered)
+E2E_ON_EACH_STAGE(every_end_restores)
 
 int main(void)
 {

@@ -155,6 +155,11 @@ int session_refuse_silence(const struct member *m, struct outcome *o); /* -1 wit
 int session_exchange(struct session *s, struct member *m, const int *fds, int nfds, struct outcome *o);
 
 /* pty.c */
+struct pty *pty_of(const struct session *s, enum side side);
+void pty_tell(struct pty *p, const char *bytes, size_t n);        /* n 0: the state has changed */
+void pty_on_ready(void *arg, int fd, short revents);              /* its master's watch */
+void pty_on_exit(void *arg, int fd, short revents);               /* its pidfd's */
+void pty_release(struct pty *p);                                  /* what a running one holds */
 void pty_spawned(struct member *m, const struct wire_head *head); /* the actor has forked */
 void pty_exited(struct member *m, pid_t spawned, int status);     /* a child of the actor's has ended */
 void pty_lose(struct session *s);                                 /* the stage ends */
