@@ -2,13 +2,13 @@
 
 _porthole() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' dir=()
-    local options='--practice --real --rootfs --lessons --trust --theme --plain --record --force --speed --idle --text --json --csv --html --name --yes --output --help --version'
+    local options='--practice --real --rootfs --lessons --trust --theme --plain --record --force --speed --idle --text --follow --pid --json --csv --html --name --yes --output --help --version'
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
             --lessons) dir+=(--lessons "${COMP_WORDS[i + 1]}") && ((i++)) ;;
-            --rootfs | --theme | --name | --record | --speed | --idle | -o | --output) ((i++)) ;;
+            --rootfs | --theme | --name | --record | --speed | --idle | --pid | -o | --output) ((i++)) ;;
             --) [ "$command" = trace ] && _command_offset $((i + 1)) && return ;;
             -*) ;;
             *) [ -n "$command" ] || command=$word ;;
@@ -49,8 +49,8 @@ _porthole() {
             sed -n 's/.*"id": *"\([^"]*\)".*/\1/p') ;;
     esac
     case $command in
-        '') mapfile -t COMPREPLY < <(compgen -W "test lint list new watch report progress trace play doctor help $ids" -- "$cur") ;;
-        test) mapfile -t COMPREPLY < <(compgen -W "$ids" -- "$cur") ;;
+        '') mapfile -t COMPREPLY < <(compgen -W "test lint list new watch report progress present rehearse notes follow trace play doctor help $ids" -- "$cur") ;;
+        test | present | rehearse) mapfile -t COMPREPLY < <(compgen -W "$ids" -- "$cur") ;;
         new) [ "$prev" = new ] && mapfile -t COMPREPLY < <(compgen -W lesson -- "$cur") ;;
         progress) [ "$prev" = progress ] && mapfile -t COMPREPLY < <(compgen -W "path export import reset" -- "$cur") ;;
     esac
